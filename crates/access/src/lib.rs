@@ -1,0 +1,1 @@
+//! How this user reaches a git server: keys, known hosts, tokens, proxies and ssh and git configuration.

@@ -1,0 +1,1 @@
+//! All judgement: report in, findings out. Pure.

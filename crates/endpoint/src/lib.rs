@@ -1,0 +1,1 @@
+//! The embedded SSH, HTTPS and git server with synthetic repositories.

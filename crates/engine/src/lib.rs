@@ -1,0 +1,1 @@
+//! Plans, runs, follows up and keeps the journal.

@@ -1,0 +1,1 @@
+//! Timed exchanges that probes share: resolve, connect, proxy, TLS, SSH, HTTP, git upload-pack.

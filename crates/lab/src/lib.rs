@@ -1,0 +1,1 @@
+//! Development only: real servers and broken paths to test netprobe against.

@@ -1,0 +1,1 @@
+//! The measuring kit: probe contract, clock, budget, recorder and sockets.

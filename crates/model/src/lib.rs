@@ -1,0 +1,1 @@
+//! The vocabulary of netprobe: pure data, no IO, no clock.

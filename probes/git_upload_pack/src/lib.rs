@@ -1,0 +1,1 @@
+//! At which stage does a git fetch stall, and after how many bytes?
