@@ -1,1 +1,13 @@
 //! Development only: real servers and broken paths to test netprobe against.
+//!
+//! Knows how to run real OpenSSH, nginx and git on loopback ports that the kernel chose, how to make repositories of a
+//! wanted size, and how to ask Flux's own git client for its opinion. Refuses to know what netprobe is: a bed that
+//! imports the thing it tests would share its mistakes.
+
+pub mod certificate;
+pub mod git;
+pub mod oracle;
+pub mod process;
+pub mod programs;
+pub mod repository;
+pub mod servers;
