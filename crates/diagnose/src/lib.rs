@@ -1,1 +1,5 @@
-//! All judgement: report in, findings out. Pure.
+//! All judgement, pure: a report in, a diagnosis out. No clock, no socket, no randomness.
+
+mod diagnosis;
+
+pub use diagnosis::{Confidence, Diagnosis, Evidence, Finding, FluxForecast, FluxOutcome, Severity, Verdict};

@@ -1,1 +1,41 @@
-//! The vocabulary of netprobe: pure data, no IO, no clock.
+//! The vocabulary of netprobe, in reading order: a [`Target`] is asked about by a [`Plan`] of [`Run`]s, seen from a
+//! [`Vantage`]; each run leaves [`Observation`]s, and all of it together is a [`Report`].
+//!
+//! Pure data: this crate opens nothing, reads no clock and passes no judgement. Times are whole microseconds since the
+//! report's zero, sizes whole bytes. No secret can be written down in any of these types.
+
+mod failure;
+mod git_ref;
+pub mod journal;
+mod measurement;
+mod observation;
+mod plan;
+mod report;
+mod stage;
+mod step;
+mod target;
+mod tcp;
+mod text;
+mod units;
+mod vantage;
+
+pub use failure::{Failure, FailureKind};
+pub use git_ref::{GitRef, GitRefError};
+pub use journal::{Journal, JournalError, Record};
+pub use measurement::{Cap, Ended, Measurement, StopCause};
+pub use observation::{Observation, Seen, StageSeen, StallSnapshot, TransferSample, WireCount};
+pub use plan::{Caps, Depth, Filter, Parameters, Plan, Profile, Protocol, Purpose, Run, RunId, UploadPackParameters};
+pub use report::{Ending, Header, Note, Report, Tool};
+pub use stage::Stage;
+pub use step::{
+    AckKind, Advertisement, Certificate, FlightSize, HostKey, HostKeyVerdict, PackProgress, SshAlgorithms, Step,
+    TlsTrust, Trailer,
+};
+pub use target::{Target, TargetError, Transport, UrlPassword};
+pub use tcp::TcpInfo;
+pub use text::RemoteText;
+pub use units::{Bytes, Micros};
+pub use vantage::{Interface, Vantage, VantageKind};
+
+/// Version of everything that is written to disk. Optional additions keep it; a changed meaning raises it.
+pub const REPORT_VERSION: u32 = 1;
