@@ -1,1 +1,19 @@
 //! How this user reaches a git server: keys, known hosts, tokens, proxies and ssh and git configuration.
+//!
+//! Everything is read from the workstation's configuration; nothing here opens a connection to a git server. What is
+//! configured is followed, or named as [`NotHonoured`]: a run that silently took another way than `git clone` does would
+//! answer a question that nobody asked.
+
+pub mod known_hosts;
+mod pattern;
+mod secret;
+mod source;
+pub mod ssh_config;
+mod surroundings;
+
+#[cfg(test)]
+mod testing;
+
+pub use secret::Secret;
+pub use source::{NotHonoured, Source};
+pub use surroundings::{Environment, Surroundings};
