@@ -21,6 +21,14 @@ impl Version {
     pub(crate) fn parse(keys: &str) -> Self {
         if keys.split(':').any(|key| key == "version=2") { Self::V2 } else { Self::V0 }
     }
+
+    /// The version's number.
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::V0 => 0,
+            Self::V2 => 2,
+        }
+    }
 }
 
 /// What is served and how.

@@ -41,11 +41,6 @@ impl PackStream {
         }
     }
 
-    /// Objects that have not been begun yet.
-    pub(crate) fn objects_left(&self) -> usize {
-        self.left.len()
-    }
-
     /// Appends up to `limit` bytes; fewer only at the end of the pack, none after it.
     pub(crate) fn read(&mut self, limit: usize, out: &mut Vec<u8>) {
         let mut wanted = limit;
