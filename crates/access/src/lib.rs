@@ -4,6 +4,9 @@
 //! configured is followed, or named as [`NotHonoured`]: a run that silently took another way than `git clone` does would
 //! answer a question that nobody asked.
 
+mod bounded;
+pub mod git_config;
+pub mod identity;
 pub mod known_hosts;
 mod pattern;
 mod secret;
