@@ -3,6 +3,7 @@
 //! Each module below is a pure function from data to complaints; reading files happens here.
 
 mod direction;
+mod explained;
 mod file_size;
 mod given_packages;
 mod licences;
@@ -28,6 +29,7 @@ pub(crate) const STEPS: &[Step] = &[
     PURITY,
     GENERATED,
     LICENCES,
+    EXPLAINED,
     FILE_SIZE,
     ROOT_ENTRIES,
     READMES,
@@ -41,6 +43,7 @@ pub(crate) const TEST_STEPS: &[Step] = &[
     DIRECTION,
     PURITY,
     LICENCES,
+    EXPLAINED,
     FILE_SIZE,
     ROOT_ENTRIES,
     READMES,
@@ -100,6 +103,12 @@ const LICENCES: Step = Step {
     name: "licences",
     remedy: "choose another package, or widen the list in crates/xtask/src/check/licences.rs by a decision",
     run: |workspace| Ok(licences::complaints(&workspace.metadata)),
+};
+
+const EXPLAINED: Step = Step {
+    name: "dependencies explained",
+    remedy: "add or remove the row in docs/decisions/0003-dependencies.md: what for, licence, what was turned down",
+    run: |workspace| Ok(explained::complaints(&workspace.metadata, &workspace.read(explained::DECISION)?)),
 };
 
 const FILE_SIZE: Step = Step {

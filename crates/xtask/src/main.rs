@@ -31,7 +31,10 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Everything that has to be true of a commit, one step after the other.
-    Check,
+    Check {
+        /// Only the steps whose name contains this text.
+        filter: Option<String>,
+    },
     /// All set-up and all tests; what CI runs. As root on Debian it installs the servers that the tests need.
     Test,
     /// Writes the generated files: references and schemas.
@@ -70,10 +73,10 @@ fn main() -> ExitCode {
 /// Whether all is well. An error means that it could not be found out.
 fn run(task: Task) -> Result<bool> {
     match task {
-        Task::Check => Ok(step::run_all(&Workspace::load()?, check::STEPS)),
+        Task::Check { filter } => step::run_all(&Workspace::load()?, check::STEPS, filter.as_deref().unwrap_or("")),
         Task::Test => {
             setup::install_missing()?;
-            Ok(step::run_all(&Workspace::load()?, check::TEST_STEPS))
+            step::run_all(&Workspace::load()?, check::TEST_STEPS, "")
         }
         Task::Generate { check } => generate::run(&Workspace::load()?, check),
         Task::Bench { filter, runs } => bench::run(&Workspace::load()?, filter.as_deref().unwrap_or(""), runs),

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::workspace::Workspace;
 
@@ -16,8 +16,11 @@ pub(crate) struct Step {
     pub(crate) run: fn(&Workspace) -> Result<Vec<String>>,
 }
 
-/// Runs all steps, red ones included, and says at the end which were red. The last step's output comes last.
-pub(crate) fn run_all(workspace: &Workspace, steps: &[Step]) -> bool {
+/// Runs all steps whose name contains `filter`, red ones included, and says at the end which were red. Where all is well
+/// the output of the last step comes last.
+pub(crate) fn run_all(workspace: &Workspace, steps: &[Step], filter: &str) -> Result<bool> {
+    let steps: Vec<&Step> = steps.iter().filter(|step| step.name.contains(filter)).collect();
+    ensure!(!steps.is_empty(), "no step has `{filter}` in its name");
     let mut red = Vec::new();
     for (number, step) in steps.iter().enumerate() {
         println!("[{}/{}] {}", number + 1, steps.len(), step.name);
@@ -40,5 +43,5 @@ pub(crate) fn run_all(workspace: &Workspace, steps: &[Step]) -> bool {
             println!("  {}: {}", step.name, step.remedy);
         }
     }
-    red.is_empty()
+    Ok(red.is_empty())
 }
