@@ -9,7 +9,6 @@ use crate::repository::RepositorySpec;
 /// Everything an endpoint is started with. The default listens on free loopback ports for SSH, HTTPS and HTTP, and
 /// serves a healthy repository of one MiB to everybody over HTTP and to its own client key over SSH.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub struct EndpointConfig {
     /// Where to listen for SSH; port 0 takes a free one, `None` does not listen.
     pub ssh: Option<SocketAddr>,
@@ -65,7 +64,6 @@ pub enum HostKeyType {
 
 /// Who may come in over SSH. The endpoint's own client key always may.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct SshAccess {
     /// Accept the method `none`: everybody.
     pub anonymous: bool,

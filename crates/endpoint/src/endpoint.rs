@@ -64,17 +64,17 @@ impl Endpoint {
 
     /// `ssh://git@127.0.0.1:PORT/demo.git`, if it listens for SSH.
     pub fn ssh_url(&self) -> Option<String> {
-        self.url("ssh", "git@", self.ssh_address())
+        url("ssh", "git@", self.ssh_address())
     }
 
     /// `https://127.0.0.1:PORT/demo.git`, if it listens for HTTPS.
     pub fn https_url(&self) -> Option<String> {
-        self.url("https", "", self.https_address())
+        url("https", "", self.https_address())
     }
 
     /// `http://127.0.0.1:PORT/demo.git`, if it listens for plain HTTP.
     pub fn http_url(&self) -> Option<String> {
-        self.url("http", "", self.http_address())
+        url("http", "", self.http_address())
     }
 
     /// Where it listens for SSH.
@@ -117,11 +117,12 @@ impl Endpoint {
         self.journal.read()
     }
 
-    /// Stops listening, ends every connection, and returns when all are gone.
-    pub async fn shutdown(mut self) {
+    /// Stops listening, ends every connection, and returns everything that happened once all are gone.
+    pub async fn shutdown(mut self) -> Vec<Event> {
         self.stop.send_replace(true);
         // Nothing is ever sent: the error that ends this wait is the service dropping its end.
         while self.stopped.changed().await.is_ok() {}
+        self.journal.read()
     }
 
     async fn prepare(
@@ -176,11 +177,6 @@ impl Endpoint {
             drop(alive);
         };
         Ok((endpoint, service))
-    }
-
-    fn url(&self, scheme: &str, user: &str, address: Option<SocketAddr>) -> Option<String> {
-        let address = reachable(address?);
-        Some(format!("{scheme}://{user}{address}{REPOSITORY_PATH}"))
     }
 }
 
@@ -245,13 +241,13 @@ impl Reception {
                     }
                 }
             }
-            Arc::clone(&line).finish().await;
+            line.finish().await;
         };
         tokio::select! {
             () = work => {}
             _ = stopping.wait_for(|stop| *stop) => {}
         }
-        line.halt();
+        line.close();
     }
 }
 
@@ -261,6 +257,11 @@ async fn bind(transport: &'static str, address: Option<SocketAddr>) -> Result<Op
     };
     let bound = TcpListener::bind(address).await;
     bound.map(Some).map_err(|source| EndpointError::Listen { transport, address, source })
+}
+
+fn url(scheme: &str, user: &str, address: Option<SocketAddr>) -> Option<String> {
+    let address = reachable(address?);
+    Some(format!("{scheme}://{user}{address}{REPOSITORY_PATH}"))
 }
 
 /// An address that a client on this machine can connect to.

@@ -109,7 +109,6 @@ pub enum Point {
 
 /// How slow the endpoint is, apart from any fault. All zero by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Pace {
     /// Time before each answer to an SSH authentication request, or before the answer to the GET.
     pub authentication: Duration,
@@ -166,7 +165,6 @@ pub(crate) struct Chunk {
 
 /// Bytes sent of each stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct StageBytes {
     /// Of the advertisement.
     pub advertisement: u64,

@@ -116,12 +116,12 @@ impl HttpServer {
         let service = Service::new(self.behaviour.clone(), version);
         if is_get {
             let silent = [Point::Authentication, Point::Exec, Point::AdvertisementHeaders];
-            return self.answer(&silent, service.greeting(true), "advertisement", line).await;
+            return self.answer(&silent, service.greeting(true), "advertisement", line);
         }
         match self.read_post(request, service).await {
             Err(refusal) => refusal,
-            Ok((reply, false)) => self.answer(&[], reply, "result", line).await,
-            Ok((reply, true)) => self.answer(&[Point::ResponseHeaders], reply, "result", line).await,
+            Ok((reply, false)) => self.answer(&[], reply, "result", line),
+            Ok((reply, true)) => self.answer(&[Point::ResponseHeaders], reply, "result", line),
         }
     }
 
@@ -178,7 +178,7 @@ impl HttpServer {
     }
 
     /// Starts to send a reply, unless the fault strikes before its headers.
-    async fn answer(&self, silent: &[Point], reply: Reply, kind: &str, line: Arc<Line>) -> Response<ReplyBody> {
+    fn answer(&self, silent: &[Point], reply: Reply, kind: &str, line: Arc<Line>) -> Response<ReplyBody> {
         if let Some(ending) = self.behaviour.fault.ending_at(silent) {
             line.strike(ending);
             return ended();
@@ -221,7 +221,7 @@ impl Outlet for BodyOutlet {
     const HAS_HEADERS: bool = true;
 
     async fn send(&self, bytes: Bytes) -> bool {
-        self.sender.send(bytes).await.is_ok()
+        self.sender.send(self.line.hand_over(bytes)).await.is_ok()
     }
 
     fn line(&self) -> &Arc<Line> {
@@ -260,7 +260,7 @@ const BODY_BYTES_MAX: usize = 16 << 20;
 const BODY_CHUNKS_AHEAD: usize = 4;
 
 /// How long a client may take for its TLS handshake, and for the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 
 #[cfg(test)]
 mod tests {

@@ -19,8 +19,8 @@ pub(crate) trait Outlet: Send + Sync {
     /// The connection below.
     fn line(&self) -> &Arc<Line>;
 
-    /// Whether something (response headers) may still be on its way before the first byte of a reply, so that a
-    /// strike without bytes has to wait for it.
+    /// Whether response headers go before the first byte, so that even a strike without bytes has to send something
+    /// to learn when they are out.
     const HAS_HEADERS: bool;
 }
 
@@ -46,11 +46,10 @@ pub(crate) async fn perform<O: Outlet>(
             }
             Act::Pause(pause) => line.sleep(pause).await,
             Act::Strike(bytes, ending) => {
-                if bytes.is_empty() && !O::HAS_HEADERS {
-                    line.strike(ending);
-                } else {
-                    outlet.send(line.mark(bytes, ending)).await;
+                if !bytes.is_empty() || O::HAS_HEADERS {
+                    outlet.send(bytes).await;
                 }
+                line.strike_when_flushed(ending);
                 line.ended().await;
                 false
             }

@@ -36,10 +36,11 @@ pub(crate) struct SshServer {
 
 impl SshServer {
     pub(crate) fn new(credentials: &Credentials, anonymous: bool, path: &'static str, behaviour: Behaviour) -> Self {
-        let methods = [MethodKind::None, MethodKind::PublicKey];
+        let methods: &[MethodKind] =
+            if anonymous { &[MethodKind::None, MethodKind::PublicKey] } else { &[MethodKind::PublicKey] };
         let config = Config {
             server_id: SshId::Standard(Cow::Borrowed(IDENT)),
-            methods: MethodSet::from(&methods[usize::from(!anonymous)..]),
+            methods: MethodSet::from(methods),
             // Nothing secret is guarded here, and a measured handshake must not contain a penalty.
             auth_rejection_time: Duration::ZERO,
             keys: credentials.host_keys.clone(),
@@ -61,7 +62,7 @@ impl SshServer {
         }
         let mut wire = Wire(Arc::clone(&line));
         if let Some(ending) = fault.ending_at(&[Point::KeyExchange]) {
-            line.arm(ending);
+            line.strike_at_next_flush(ending);
             // Without a client there is nothing to strike.
             let _ = wire.write_all(format!("{IDENT}\r\n").as_bytes()).await;
             let _ = wire.flush().await;
@@ -205,7 +206,7 @@ impl Handler for Visitor {
         let silent = [Point::AdvertisementHeaders, Point::Advertisement { bytes: 0 }];
         if let Some(ending) = fault.ending_at(&silent) {
             // The answer to this request is still to be flushed; nothing may follow it.
-            self.line.arm(ending);
+            self.line.strike_at_next_flush(ending);
             return Ok(());
         }
         self.start(channel, session.handle());
@@ -313,7 +314,7 @@ impl Outlet for ChannelOutlet {
     const HAS_HEADERS: bool = false;
 
     async fn send(&self, bytes: Bytes) -> bool {
-        self.handle.data(self.id, bytes).await.is_ok()
+        self.handle.data(self.id, self.line.hand_over(bytes)).await.is_ok()
     }
 
     fn line(&self) -> &Arc<Line> {
@@ -338,7 +339,7 @@ const REFUSAL: &[u8] = b"netprobe-endpoint: only git-upload-pack of /demo.git is
 /// `SSH_EXTENDED_DATA_STDERR` (RFC 4254 §5.2).
 const STDERR: u32 = 1;
 
-/// Channels of one connection that may be open at a time; OpenSSH's MaxSessions is 10.
+/// Channels of one connection that may be open at a time; OpenSSH's `MaxSessions` is 10.
 const CHANNELS_MAX: usize = 10;
 
 /// What a client may send ahead of what its conversation has read: twice the largest request.

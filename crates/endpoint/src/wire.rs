@@ -1,8 +1,9 @@
 //! The socket of one connection, with the means to end it at an exact byte.
 //!
-//! SSH and TLS buffer, so "stop after these bytes" cannot be said to them. Instead the last bytes carry a mark: when
-//! the layers above have taken them over, the line is armed, and when those layers next flush, all of it is on the
-//! socket and the line is struck. From then on nothing is read or written for them any more.
+//! SSH and TLS buffer, so "stop after these bytes" cannot be said to them. Instead every chunk comes with a receipt that
+//! is returned when the layers above have taken the bytes into their buffers; when those layers flush after that, the
+//! bytes are on the socket. A strike waits for the flush behind the last receipt. From then on nothing is read or
+//! written for those layers any more.
 
 use std::io;
 use std::net::Shutdown;
@@ -35,7 +36,12 @@ pub(crate) struct Line {
 
 #[derive(Debug, Default)]
 struct State {
-    armed: Option<Ending>,
+    /// Chunks given to the layers above, taken into their buffers by them, and flushed to the socket.
+    handed: u64,
+    taken: u64,
+    flushed: u64,
+    /// Strikes at the flush after which so many chunks are out.
+    armed: Option<(u64, Ending)>,
     struck: Option<Ending>,
     wakers: [Option<Waker>; 2],
 }
@@ -58,9 +64,28 @@ impl Line {
         self.journal.write(self.id, kind);
     }
 
+    /// The same bytes, with a receipt.
+    pub(crate) fn hand_over(self: &Arc<Self>, bytes: Bytes) -> Bytes {
+        self.state().handed += 1;
+        Bytes::from_owner(Receipt { bytes, line: Arc::clone(self) })
+    }
+
     /// Ends the connection so at the next flush.
-    pub(crate) fn arm(&self, ending: Ending) {
-        self.state().armed.get_or_insert(ending);
+    pub(crate) fn strike_at_next_flush(&self, ending: Ending) {
+        self.state().armed.get_or_insert((0, ending));
+    }
+
+    /// Ends the connection so as soon as all that was handed over is on the socket.
+    pub(crate) fn strike_when_flushed(&self, ending: Ending) {
+        let is_flushed = {
+            let mut state = self.state();
+            let handed = state.handed;
+            state.armed.get_or_insert((handed, ending));
+            state.flushed >= handed
+        };
+        if is_flushed {
+            self.strike(ending);
+        }
     }
 
     /// Ends the connection so, now.
@@ -97,13 +122,8 @@ impl Line {
         }
     }
 
-    /// The same bytes, marked: once they are on the socket the connection ends so.
-    pub(crate) fn mark(self: &Arc<Self>, bytes: Bytes, ending: Ending) -> Bytes {
-        Bytes::from_owner(Mark { bytes, line: Arc::clone(self), ending })
-    }
-
-    /// Ends the connection the way the fault wants it, if one struck; call when nothing else holds the line.
-    pub(crate) async fn finish(self: Arc<Self>) {
+    /// Ends the connection the way the fault wants it, if one struck.
+    pub(crate) async fn finish(&self) {
         let struck = self.state().struck;
         let socket = SockRef::from(&self.socket);
         // The client may be gone already; there is nobody left to tell.
@@ -119,6 +139,11 @@ impl Line {
                 let _ = socket.set_linger(Some(Duration::ZERO));
             }
         }
+    }
+
+    /// Stops serving and writes down how much went over the line; the socket closes when the last holder drops it.
+    pub(crate) fn close(&self) {
+        self.halt();
         self.note(EventKind::Closed {
             sent_bytes: self.sent_bytes.load(Ordering::Relaxed),
             received_bytes: self.received_bytes.load(Ordering::Relaxed),
@@ -225,8 +250,12 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let armed = self.0.state().armed;
-        if let Some(ending) = armed {
+        let due = {
+            let mut state = self.0.state();
+            state.flushed = state.taken;
+            state.armed.filter(|(chunks, _)| state.flushed >= *chunks)
+        };
+        if let Some((_, ending)) = due {
             self.0.strike(ending);
         }
         Poll::Ready(Ok(()))
@@ -246,21 +275,20 @@ enum Direction {
     Write,
 }
 
-struct Mark {
+struct Receipt {
     bytes: Bytes,
     line: Arc<Line>,
-    ending: Ending,
 }
 
-impl AsRef<[u8]> for Mark {
+impl AsRef<[u8]> for Receipt {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-impl Drop for Mark {
+impl Drop for Receipt {
     fn drop(&mut self) {
-        self.line.arm(self.ending);
+        self.line.state().taken += 1;
     }
 }
 

@@ -3,7 +3,7 @@
 mod client;
 
 use client::{Client, started};
-use netprobe_endpoint::{EndpointConfig, EventKind, HostKeyType, HttpAccess, RepositorySpec};
+use netprobe_endpoint::{EndpointConfig, EventKind, HostKeyType, HttpAccess, RepositorySpec, SshAccess};
 
 const VERSIONS: [&str; 2] = ["protocol.version=0", "protocol.version=2"];
 
@@ -11,7 +11,7 @@ const VERSIONS: [&str; 2] = ["protocol.version=0", "protocol.version=2"];
 fn whole_clones_are_complete_and_clean() {
     let endpoint = started(EndpointConfig::default());
     let Some(client) = Client::of(&endpoint) else { return };
-    for url in client.urls(&endpoint) {
+    for url in Client::urls(&endpoint) {
         for version in VERSIONS {
             let clone = client.clone(&["-c", version], &["--mirror"], &url);
             clone.git(&["fsck", "--full", "--strict"]);
@@ -37,7 +37,7 @@ fn whole_clones_are_complete_and_clean() {
 fn shallow_clones_get_the_tip_and_can_be_deepened_and_completed() {
     let endpoint = started(EndpointConfig::default());
     let Some(client) = Client::of(&endpoint) else { return };
-    for url in client.urls(&endpoint) {
+    for url in Client::urls(&endpoint) {
         for version in VERSIONS {
             let clone = client.clone(&["-c", version], &["--depth", "1"], &url);
             assert_eq!(clone.git(&["rev-list", "--count", "HEAD"]), "1", "{url} {version}");
@@ -55,7 +55,7 @@ fn shallow_clones_get_the_tip_and_can_be_deepened_and_completed() {
 fn a_filtered_clone_has_no_blobs_and_fetches_them_on_demand() {
     let endpoint = started(EndpointConfig::default());
     let Some(client) = Client::of(&endpoint) else { return };
-    for url in client.urls(&endpoint) {
+    for url in Client::urls(&endpoint) {
         for version in VERSIONS {
             let options = ["--filter=blob:none", "--no-checkout"];
             let clone = client.clone(&["-c", version], &options, &url);
@@ -73,7 +73,7 @@ fn a_filtered_clone_has_no_blobs_and_fetches_them_on_demand() {
 fn an_incremental_fetch_sends_only_what_is_new() {
     let endpoint = started(EndpointConfig::default());
     let Some(client) = Client::of(&endpoint) else { return };
-    for url in client.urls(&endpoint) {
+    for url in Client::urls(&endpoint) {
         for version in VERSIONS {
             let options = ["--single-branch", "--branch", "branch-0002", "--no-tags"];
             let clone = client.clone(&["-c", version], &options, &url);
@@ -93,8 +93,8 @@ fn an_incremental_fetch_sends_only_what_is_new() {
 
 #[test]
 fn the_bytes_of_a_depth_1_clone_are_those_of_the_spec() {
-    let mut config = EndpointConfig::default();
-    config.repository = RepositorySpec::of_size(8 << 20).with_branches(41).with_tags(0);
+    let repository = RepositorySpec::of_size(8 << 20).with_branches(41).with_tags(0);
+    let config = EndpointConfig { repository, ..EndpointConfig::default() };
     let endpoint = started(config);
     let Some(client) = Client::of(&endpoint) else { return };
     client.clone(&["-c", VERSIONS[0]], &["--depth", "1"], &endpoint.ssh_url().unwrap());
@@ -112,8 +112,7 @@ fn the_bytes_of_a_depth_1_clone_are_those_of_the_spec() {
 #[test]
 fn every_type_of_host_key_is_accepted_by_openssh() {
     for kind in [HostKeyType::EcdsaP256, HostKeyType::Rsa] {
-        let mut config = EndpointConfig::default();
-        config.host_keys = vec![kind];
+        let config = EndpointConfig { host_keys: vec![kind], ..EndpointConfig::default() };
         let endpoint = started(config);
         let Some(client) = Client::of(&endpoint) else { return };
         client.clone(&[], &["--depth", "1"], &endpoint.ssh_url().unwrap());
@@ -122,8 +121,8 @@ fn every_type_of_host_key_is_accepted_by_openssh() {
 
 #[test]
 fn who_may_not_come_in_stays_out() {
-    let mut config = EndpointConfig::default();
-    config.http_access = HttpAccess::Basic { user: "flux".to_owned(), password: "throw-away".to_owned() };
+    let http_access = HttpAccess::Basic { user: "flux".to_owned(), password: "throw-away".to_owned() };
+    let config = EndpointConfig { http_access, ..EndpointConfig::default() };
     let endpoint = started(config);
     let Some(client) = Client::of(&endpoint) else { return };
     let url = endpoint.https_url().unwrap();
@@ -137,8 +136,8 @@ fn who_may_not_come_in_stays_out() {
     let refused = stranger.try_git(&["ls-remote", &endpoint.ssh_url().unwrap()]).unwrap_err();
     assert!(refused.contains("Permission denied (publickey)"), "{refused}");
 
-    let mut config = EndpointConfig::default();
-    config.ssh_access.anonymous = true;
+    let ssh_access = SshAccess { anonymous: true, ..SshAccess::default() };
+    let config = EndpointConfig { ssh_access, ..EndpointConfig::default() };
     let open = started(config);
     stranger.trust(&open);
     stranger.try_git(&["ls-remote", &open.ssh_url().unwrap()]).unwrap();
@@ -148,7 +147,7 @@ fn who_may_not_come_in_stays_out() {
 fn a_repository_that_does_not_exist_is_said_to() {
     let endpoint = started(EndpointConfig::default());
     let Some(client) = Client::of(&endpoint) else { return };
-    for url in client.urls(&endpoint) {
+    for url in Client::urls(&endpoint) {
         let absent = url.replace("demo.git", "absent.git");
         let refused = client.try_git(&["ls-remote", &absent]).unwrap_err();
         let told = refused.contains("not found") || refused.contains("only git-upload-pack of /demo.git");

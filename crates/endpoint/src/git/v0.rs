@@ -32,10 +32,10 @@ impl Dialogue {
             (Packet::Delimiter, _) => Err(RequestError::Line("a v0 request")),
             (Packet::Data(line), false) => {
                 let line = self.take_capabilities(&line);
-                match take_argument(line, &mut self.wish, behaviour)? {
-                    true => Ok(Turn::Listen),
-                    false => Err(RequestError::Line("the wants")),
+                if !take_argument(line, &mut self.wish, behaviour)? {
+                    return Err(RequestError::Line("the wants"));
                 }
+                Ok(Turn::Listen)
             }
             // A flush without wants is how a client that only lists refs says goodbye.
             (Packet::Flush, false) if self.wish.wants.is_empty() => Ok(Turn::Last(Reply::default())),

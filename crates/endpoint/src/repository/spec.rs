@@ -2,7 +2,6 @@
 
 /// The shape of a synthetic repository. The same spec always gives the same objects and the same ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct RepositorySpec {
     /// Size in bytes of the pack that a depth-1 fetch of `main` gets. Exact to a few bytes from 64 KiB on, at most
     /// 64 GiB; below that the fixed objects (commit, trees) set a floor of about one KiB. Tags that the client asks

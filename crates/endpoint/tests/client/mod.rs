@@ -14,6 +14,11 @@ pub(crate) fn started(config: EndpointConfig) -> Endpoint {
     Endpoint::spawn_thread(config).unwrap()
 }
 
+#[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
+fn skip(program: &str) {
+    eprintln!("SKIPPED: {program} is missing");
+}
+
 pub(crate) struct Client {
     home: TempDir,
     clones: AtomicU32,
@@ -25,7 +30,7 @@ impl Client {
         for program in ["git", "ssh"] {
             if Command::new(program).arg("-V").output().is_err() {
                 assert!(std::env::var_os("CI").is_none(), "{program} is missing");
-                eprintln!("SKIPPED: {program} is missing");
+                skip(program);
                 return None;
             }
         }
@@ -44,7 +49,7 @@ impl Client {
         fs::write(self.path("ca.pem"), endpoint.ca_pem()).unwrap();
     }
 
-    pub(crate) fn urls(&self, endpoint: &Endpoint) -> Vec<String> {
+    pub(crate) fn urls(endpoint: &Endpoint) -> Vec<String> {
         [endpoint.ssh_url(), endpoint.https_url(), endpoint.http_url()].into_iter().flatten().collect()
     }
 
@@ -69,12 +74,7 @@ impl Client {
 
     /// The command, ready to be started.
     pub(crate) fn git(&self, arguments: &[&str]) -> Command {
-        let ssh = format!(
-            "ssh -F /dev/null -i {} -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes \
-             -o StrictHostKeyChecking=yes -o UserKnownHostsFile={} -o GlobalKnownHostsFile=/dev/null",
-            self.path("identity").display(),
-            self.path("known_hosts").display()
-        );
+        let ssh = format!("ssh {}", self.ssh_options().join(" "));
         let mut command = Command::new("git");
         command
             .env_clear()
@@ -88,6 +88,25 @@ impl Client {
             .current_dir(self.home.path())
             .args(arguments);
         command
+    }
+
+    /// `ssh git@host COMMAND` to this endpoint, ready to be started.
+    pub(crate) fn ssh(&self, endpoint: &Endpoint, command: &str) -> Command {
+        let address = endpoint.ssh_address().unwrap();
+        let mut ssh = Command::new("ssh");
+        ssh.env_clear().args(self.ssh_options());
+        ssh.args(["-p", &address.port().to_string(), &format!("git@{}", address.ip()), command]);
+        ssh
+    }
+
+    fn ssh_options(&self) -> Vec<String> {
+        let options = format!(
+            "-F /dev/null -i {} -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes \
+             -o StrictHostKeyChecking=yes -o UserKnownHostsFile={} -o GlobalKnownHostsFile=/dev/null",
+            self.path("identity").display(),
+            self.path("known_hosts").display()
+        );
+        options.split(' ').map(str::to_owned).collect()
     }
 
     fn path(&self, name: &str) -> PathBuf {
