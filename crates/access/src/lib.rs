@@ -11,6 +11,7 @@ pub mod known_hosts;
 mod pattern;
 mod secret;
 mod source;
+mod ssh_command;
 pub mod ssh_config;
 mod surroundings;
 
@@ -19,4 +20,5 @@ mod testing;
 
 pub use secret::Secret;
 pub use source::{NotHonoured, Source};
+pub use ssh_command::SshCommand;
 pub use surroundings::{Environment, Surroundings};

@@ -82,7 +82,9 @@ impl GitConfig {
                 Some((key, value)) => (key, Some(Secret::from(value))),
                 None => (entry, None),
             };
-            let (Some((section, rest)), Some((_, name))) = (key.split_once('.'), key.rsplit_once('.')) else { continue };
+            let (Some((section, rest)), Some((_, name))) = (key.split_once('.'), key.rsplit_once('.')) else {
+                continue;
+            };
             let subsection = rest.rsplit_once('.').map(|(subsection, _)| Secret::from(subsection));
             let (section, name) = (section.to_owned(), name.to_owned());
             settings.push(Setting { section, subsection, name, value, origin: origin.to_owned() });
@@ -154,7 +156,10 @@ impl GitConfig {
     pub fn has_credential_helper(&self) -> bool {
         let helper = |found: &&Setting| found.section == "credential" && found.name == "helper";
         // An empty value clears the list of those before it.
-        self.settings.iter().rfind(helper).is_some_and(|found| found.value.as_ref().is_some_and(|value| !value.is_empty()))
+        self.settings
+            .iter()
+            .rfind(helper)
+            .is_some_and(|found| found.value.as_ref().is_some_and(|value| !value.is_empty()))
     }
 }
 

@@ -34,7 +34,8 @@ fn the_longest_beginning_is_replaced() {
 
 #[test]
 fn keys_keep_dots_and_case_in_their_middle() {
-    let config = GitConfig::parse(b"file:/a b\0http.https://Git.example.com/x.y/.sslverify\0command line:\0core.z\nv\nw\0");
+    let config =
+        GitConfig::parse(b"file:/a b\0http.https://Git.example.com/x.y/.sslverify\0command line:\0core.z\nv\nw\0");
     assert_eq!(config.settings.len(), 2);
     assert_eq!(config.settings[0].subsection.as_ref().unwrap().expose(), "https://Git.example.com/x.y/");
     assert_eq!(config.settings[0].name, "sslverify");
@@ -45,10 +46,21 @@ fn keys_keep_dots_and_case_in_their_middle() {
 
 #[test]
 fn truths() {
-    for (value, expected) in
-        [("true", true), ("Yes", true), ("on", true), ("2", true), ("false", false), ("no", false), ("0", false), ("", false)]
-    {
-        assert_eq!(parsed(&[("http.sslverify", value)]).last("http", "sslverify").unwrap().truth(), expected, "{value}");
+    for (value, expected) in [
+        ("true", true),
+        ("Yes", true),
+        ("on", true),
+        ("2", true),
+        ("false", false),
+        ("no", false),
+        ("0", false),
+        ("", false),
+    ] {
+        assert_eq!(
+            parsed(&[("http.sslverify", value)]).last("http", "sslverify").unwrap().truth(),
+            expected,
+            "{value}"
+        );
     }
 }
 
@@ -124,8 +136,11 @@ async fn git_says_where_a_setting_stands_and_what_origin_is() {
     let dir = tempfile::tempdir().unwrap();
     let mut here = surroundings(dir.path());
     here.working_directory = dir.path().join("checkout");
-    fs::write(dir.path().join(".gitconfig"), "[include]\npath = more\n[url \"ssh://git@new/\"]\ninsteadOf = https://old/\n")
-        .unwrap();
+    fs::write(
+        dir.path().join(".gitconfig"),
+        "[include]\npath = more\n[url \"ssh://git@new/\"]\ninsteadOf = https://old/\n",
+    )
+    .unwrap();
     fs::write(dir.path().join("more"), "[core]\nsshCommand = ssh -v\n").unwrap();
     let run = |arguments: &[&str]| {
         let mut command = Command::new(&git);
