@@ -5,10 +5,12 @@
 //! answer a question that nobody asked.
 
 mod bounded;
+mod client;
 pub mod git_config;
 pub mod identity;
 pub mod known_hosts;
 mod pattern;
+pub mod proxy;
 mod secret;
 mod source;
 mod ssh_command;
@@ -18,6 +20,7 @@ mod surroundings;
 #[cfg(test)]
 mod testing;
 
+pub use client::Client;
 pub use secret::Secret;
 pub use source::{NotHonoured, Source};
 pub use ssh_command::SshCommand;

@@ -3,10 +3,11 @@
 use russh::keys::ssh_key::certificate::CertType;
 use russh::keys::{Algorithm, Certificate, HashAlg, PublicKey};
 
-use super::hosts::{HostQuery, Rules};
+use super::hosts::HostQuery;
 use super::line::{Line, Marker};
 use super::verdict::revoked;
 use super::{HostKeyVerdict, KnownHosts};
+use crate::client::Client;
 use crate::pattern;
 
 impl KnownHosts {
@@ -26,9 +27,9 @@ impl KnownHosts {
             return HostKeyVerdict::Unknown;
         };
         let name = query.name();
-        let lines: Vec<&Line> = match query.rules {
-            Rules::OpenSsh => self.fitting(query, &name).collect(),
-            Rules::Flux => self.lines.iter().collect(),
+        let lines: Vec<&Line> = match query.client {
+            Client::Git => self.fitting(query, &name).collect(),
+            Client::Flux => self.lines.iter().collect(),
         };
         if let Some(at) = revoked(&lines, &bare_bytes).or_else(|| revoked(&lines, &authority_bytes)) {
             return HostKeyVerdict::Revoked { at };
@@ -68,9 +69,9 @@ fn holds(
     }
     let principals = certificate.valid_principals();
     let host = query.plain_name();
-    let fits = |principal: &String| match query.rules {
-        Rules::OpenSsh => pattern::matches(principal, &host),
-        Rules::Flux => *principal == host,
+    let fits = |principal: &String| match query.client {
+        Client::Git => pattern::matches(principal, &host),
+        Client::Flux => *principal == host,
     };
     if !principals.is_empty() && !principals.iter().any(fits) {
         return Err(format!("it is for other names than {host}"));

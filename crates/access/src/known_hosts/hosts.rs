@@ -9,16 +9,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
 
+use crate::client::Client;
 use crate::pattern;
-
-/// Whose rules a lookup follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rules {
-    /// Those of `ssh`.
-    OpenSsh,
-    /// Those of source-controller.
-    Flux,
-}
 
 /// The host that a key is looked up for.
 #[derive(Debug, Clone, Copy)]
@@ -30,24 +22,24 @@ pub struct HostQuery<'a> {
     /// `HostKeyAlias`: looked up in place of host and port. Flux knows none.
     pub alias: Option<&'a str>,
     /// Whose rules apply.
-    pub rules: Rules,
+    pub client: Client,
 }
 
 impl HostQuery<'_> {
     /// The text that stands for the host in a line: what OpenSSH compares and what both hash.
     pub(super) fn name(&self) -> String {
         let host = self.plain_name();
-        match (self.alias, self.rules, self.port) {
-            (Some(_), Rules::OpenSsh, _) | (_, _, 22) => host,
+        match (self.alias, self.client, self.port) {
+            (Some(_), Client::Git, _) | (_, _, 22) => host,
             (.., port) => format!("[{host}]:{port}"),
         }
     }
 
     /// The name without the port.
     pub(super) fn plain_name(&self) -> String {
-        match self.rules {
-            Rules::OpenSsh => self.alias.unwrap_or(self.host).to_ascii_lowercase(),
-            Rules::Flux => self.host.to_owned(),
+        match self.client {
+            Client::Git => self.alias.unwrap_or(self.host).to_ascii_lowercase(),
+            Client::Flux => self.host.to_owned(),
         }
     }
 }
@@ -83,14 +75,14 @@ impl Hosts {
 
     /// Whether the line is for the host. `name` is [`HostQuery::name`] of `query`.
     pub(super) fn fit(&self, query: &HostQuery<'_>, name: &str) -> bool {
-        match (self, query.rules) {
+        match (self, query.client) {
             (Self::Hashed { salt, hash }, _) => Hmac::<Sha1>::new_from_slice(salt)
                 .is_ok_and(|mac| mac.chain_update(name.as_bytes()).verify_slice(hash).is_ok()),
-            (Self::Patterns(patterns), Rules::OpenSsh) => {
+            (Self::Patterns(patterns), Client::Git) => {
                 let lowered: Vec<String> = patterns.iter().map(|pattern| pattern.to_ascii_lowercase()).collect();
                 pattern::list_matches(lowered.iter().map(String::as_str), name)
             }
-            (Self::Patterns(patterns), Rules::Flux) => flux_list_matches(patterns, query),
+            (Self::Patterns(patterns), Client::Flux) => flux_list_matches(patterns, query),
         }
     }
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-pub use hosts::{HostQuery, Rules};
+pub use hosts::HostQuery;
 pub use verdict::HostKeyVerdict;
 
 use crate::source::Source;

@@ -7,6 +7,7 @@ use std::process::Command;
 use russh::keys::{Certificate, PublicKey};
 
 use super::*;
+use crate::client::Client;
 use crate::testing::program;
 
 const ED_A: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
@@ -26,12 +27,12 @@ fn line(number: usize) -> Source {
     Source::line(Path::new("/k"), number)
 }
 
-fn query(host: &str, port: u16, rules: Rules) -> HostQuery<'_> {
-    HostQuery { host, port, alias: None, rules }
+fn query(host: &str, port: u16, client: Client) -> HostQuery<'_> {
+    HostQuery { host, port, alias: None, client }
 }
 
-fn trusted(known: &KnownHosts, host: &str, port: u16, rules: Rules) -> bool {
-    known.check(&query(host, port, rules), &key(ED_A)).is_trusted()
+fn trusted(known: &KnownHosts, host: &str, port: u16, client: Client) -> bool {
+    known.check(&query(host, port, client), &key(ED_A)).is_trusted()
 }
 
 #[test]
@@ -61,8 +62,8 @@ fn patterns_by_the_rules_of_each() {
         ("*", "git.example.com", 22, true, true),
     ] {
         let known = known(&format!("{hosts} {ED_A} comment\n"));
-        assert_eq!(trusted(&known, host, port, Rules::OpenSsh), openssh, "OpenSSH: {hosts} for {host}:{port}");
-        assert_eq!(trusted(&known, host, port, Rules::Flux), flux, "Flux: {hosts} for {host}:{port}");
+        assert_eq!(trusted(&known, host, port, Client::Git), openssh, "OpenSSH: {hosts} for {host}:{port}");
+        assert_eq!(trusted(&known, host, port, Client::Flux), flux, "Flux: {hosts} for {host}:{port}");
     }
 }
 
@@ -72,30 +73,30 @@ fn each_verdict() {
     let text = format!("h {ECDSA}\nh {ED_B}\nonly {ECDSA}\n@revoked gone {ED_A}\nmine {ED_A}\n");
     let (known, shown) = (known(&text), key(ED_A));
     let both = vec!["ecdsa-sha2-nistp256".to_owned(), "ssh-ed25519".to_owned()];
-    for rules in [Rules::OpenSsh, Rules::Flux] {
-        let check = |host, key: &PublicKey| known.check(&query(host, 22, rules), key);
+    for client in [Client::Git, Client::Flux] {
+        let check = |host, key: &PublicKey| known.check(&query(host, 22, client), key);
         assert_eq!(check("h", &key(ED_B)), Trusted { at: line(2) });
         assert_eq!(check("gone", &shown), Revoked { at: line(4) });
         assert_eq!(check("only", &key(ED_B)), OnlyOtherTypes { at: vec![line(3)], types: vec![both[0].clone()] });
         assert_eq!(check("nowhere", &key(ED_B)), Unknown);
     }
-    let check = |host, rules| known.check(&query(host, 22, rules), &shown);
-    assert_eq!(check("h", Rules::OpenSsh), Changed { at: vec![line(2)], types: both });
-    assert_eq!(check("mine", Rules::OpenSsh), Trusted { at: line(5) });
-    assert_eq!(check("mine", Rules::Flux), Revoked { at: line(4) }, "to Flux a revoked key is revoked everywhere");
+    let check = |host, client| known.check(&query(host, 22, client), &shown);
+    assert_eq!(check("h", Client::Git), Changed { at: vec![line(2)], types: both });
+    assert_eq!(check("mine", Client::Git), Trusted { at: line(5) });
+    assert_eq!(check("mine", Client::Flux), Revoked { at: line(4) }, "to Flux a revoked key is revoked everywhere");
 }
 
 #[test]
 fn to_flux_only_the_first_key_of_a_type_counts() {
     let known = known(&format!("h {ED_B}\nh {ED_A}\n"));
-    assert!(trusted(&known, "h", 22, Rules::OpenSsh));
-    assert!(!trusted(&known, "h", 22, Rules::Flux));
+    assert!(trusted(&known, "h", 22, Client::Git));
+    assert!(!trusted(&known, "h", 22, Client::Flux));
 }
 
 #[test]
 fn an_authority_is_no_host_key_to_openssh() {
     let known = known(&format!("@cert-authority *.example.com {ED_A}\n"));
-    let asked = query("git.example.com", 22, Rules::OpenSsh);
+    let asked = query("git.example.com", 22, Client::Git);
     assert_eq!(known.check(&asked, &key(ED_A)), HostKeyVerdict::Unknown);
     assert!(known.has_authority_for(&asked));
     assert!(known.key_types_for(&asked).is_empty());
@@ -104,9 +105,9 @@ fn an_authority_is_no_host_key_to_openssh() {
 #[test]
 fn an_alias_stands_for_host_and_port() {
     let known = known(&format!("alias {ED_A}\n"));
-    let asked = HostQuery { alias: Some("ALIAS"), ..query("h", 2222, Rules::OpenSsh) };
+    let asked = HostQuery { alias: Some("ALIAS"), ..query("h", 2222, Client::Git) };
     assert!(known.check(&asked, &key(ED_A)).is_trusted());
-    let asked = HostQuery { alias: Some("alias"), ..query("h", 22, Rules::Flux) };
+    let asked = HostQuery { alias: Some("alias"), ..query("h", 22, Client::Flux) };
     assert_eq!(known.check(&asked, &key(ED_A)), HostKeyVerdict::Unknown);
 }
 
@@ -114,8 +115,8 @@ fn an_alias_stands_for_host_and_port() {
 fn types_of_all_lines_and_of_one_host() {
     let known = known(&format!("a {ED_A}\nb {ECDSA}\nb {ED_B}\n@revoked * ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQE=\n"));
     assert_eq!(known.key_types(), ["ecdsa-sha2-nistp256", "ssh-ed25519"]);
-    assert_eq!(known.key_types_for(&query("b", 22, Rules::Flux)), ["ecdsa-sha2-nistp256", "ssh-ed25519"]);
-    assert_eq!(known.key_types_for(&query("a", 22, Rules::OpenSsh)), ["ssh-ed25519"]);
+    assert_eq!(known.key_types_for(&query("b", 22, Client::Flux)), ["ecdsa-sha2-nistp256", "ssh-ed25519"]);
+    assert_eq!(known.key_types_for(&query("a", 22, Client::Git)), ["ssh-ed25519"]);
 }
 
 #[test]
@@ -130,7 +131,7 @@ fn broken_lines_are_named_and_stop_nothing() {
     let lines: Vec<_> = known.broken().iter().map(|broken| broken.at.clone()).collect();
     assert_eq!(lines, (4..=11).map(line).collect::<Vec<_>>());
     assert_eq!(known.broken()[3].why, "the line says ssh-rsa and its key is ssh-ed25519");
-    assert!(trusted(&known, "h", 22, Rules::OpenSsh), "tabs and a carriage return are blanks");
+    assert!(trusted(&known, "h", 22, Client::Git), "tabs and a carriage return are blanks");
 }
 
 #[test]
@@ -149,12 +150,12 @@ fn hashed_hosts_as_ssh_keygen_hashes_them() {
     assert!(text.lines().all(|line| line.starts_with("|1|")), "{text}");
     let hashed = KnownHosts::read(&file).unwrap();
     assert!(hashed.broken().is_empty());
-    for rules in [Rules::OpenSsh, Rules::Flux] {
-        assert!(trusted(&hashed, "git.example.com", 22, rules));
-        assert!(trusted(&hashed, "10.1.2.3", 22, rules));
-        assert!(trusted(&hashed, "fd00::1", 2222, rules));
-        assert!(!trusted(&hashed, "git.example.org", 22, rules));
-        assert!(hashed.check(&query("git.example.com", 2222, rules), &key(ED_B)).is_trusted());
+    for client in [Client::Git, Client::Flux] {
+        assert!(trusted(&hashed, "git.example.com", 22, client));
+        assert!(trusted(&hashed, "10.1.2.3", 22, client));
+        assert!(trusted(&hashed, "fd00::1", 2222, client));
+        assert!(!trusted(&hashed, "git.example.org", 22, client));
+        assert!(hashed.check(&query("git.example.com", 2222, client), &key(ED_B)).is_trusted());
     }
 }
 
@@ -188,7 +189,7 @@ fn finds_the_lines_that_ssh_keygen_finds() {
         let said = String::from_utf8(output.stdout).unwrap();
         let theirs: Vec<usize> =
             said.lines().filter_map(|line| line.rsplit_once("line ")?.1.trim().parse().ok()).collect();
-        let asked = query(host, port, Rules::OpenSsh);
+        let asked = query(host, port, Client::Git);
         let ours: Vec<usize> =
             (1..).zip(&known.lines).filter(|(_, l)| l.hosts.fit(&asked, name)).map(|(n, _)| n).collect();
         assert_eq!(ours, theirs, "{name}: {said}");
@@ -221,7 +222,7 @@ fn certificates_made_by_ssh_keygen() {
     };
     let good = sign(&["-h", "-n", "*.example.com", "-V", "20200101:20300101"]);
     let in_time = 1_750_000_000;
-    let asked = query("git.example.com", 2222, Rules::OpenSsh);
+    let asked = query("git.example.com", 2222, Client::Git);
     let authority = known(&format!("@cert-authority [*.example.com]:2222 {ca_text}"));
     let check = |certificate: &Certificate, now| authority.check_certificate(&asked, certificate, now);
     let refused = |verdict| match verdict {
@@ -234,7 +235,7 @@ fn certificates_made_by_ssh_keygen() {
     assert_eq!(refused(check(&good, 1_950_000_000)), "it has expired");
     assert!(refused(check(&sign(&["-n", "git.example.com"]), in_time)).contains("for users"));
     assert!(refused(check(&sign(&["-h", "-n", "other"]), in_time)).contains("other names"));
-    let as_flux = HostQuery { rules: Rules::Flux, ..asked };
+    let as_flux = HostQuery { client: Client::Flux, ..asked };
     assert!(
         refused(authority.check_certificate(&as_flux, &good, in_time)).contains("other names"),
         "Go takes no wildcard"

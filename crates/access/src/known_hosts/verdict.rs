@@ -3,8 +3,9 @@
 use russh::keys::PublicKey;
 
 use super::KnownHosts;
-use super::hosts::{HostQuery, Rules};
+use super::hosts::HostQuery;
 use super::line::{Line, Marker};
+use crate::client::Client;
 use crate::source::Source;
 
 /// What known_hosts says. Only the first two are trust.
@@ -69,9 +70,9 @@ impl KnownHosts {
     }
 
     fn check_bytes(&self, query: &HostQuery<'_>, key_type: &str, key: &[u8]) -> HostKeyVerdict {
-        match query.rules {
-            Rules::Flux => self.check_as_flux(query, key_type, key),
-            Rules::OpenSsh => {
+        match query.client {
+            Client::Flux => self.check_as_flux(query, key_type, key),
+            Client::Git => {
                 let verdict = self.check_as_openssh(query, &query.name(), key_type, key);
                 let unsettled = matches!(verdict, HostKeyVerdict::Unknown | HostKeyVerdict::OnlyOtherTypes { .. });
                 if unsettled && query.port != 22 && query.alias.is_none() {
