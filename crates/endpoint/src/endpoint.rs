@@ -117,6 +117,11 @@ impl Endpoint {
         self.journal.read()
     }
 
+    /// Waits for the first event that matches; one that has happened already counts. For tests that must not sleep.
+    pub async fn wait_for(&self, matches: impl Fn(&Event) -> bool) -> Event {
+        self.journal.wait_for(matches).await
+    }
+
     /// Stops listening, ends every connection, and returns everything that happened once all are gone.
     pub async fn shutdown(mut self) -> Vec<Event> {
         self.stop.send_replace(true);

@@ -3,6 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use tokio::sync::watch;
+
 use crate::fault::{Ending, StageBytes};
 
 /// Something that happened at the endpoint.
@@ -70,11 +72,12 @@ pub enum Transport {
 pub(crate) struct Journal {
     started: Instant,
     events: Mutex<Vec<Event>>,
+    count: watch::Sender<usize>,
 }
 
 impl Journal {
     pub(crate) fn new() -> Self {
-        Self { started: Instant::now(), events: Mutex::default() }
+        Self { started: Instant::now(), events: Mutex::default(), count: watch::Sender::new(0) }
     }
 
     pub(crate) fn write(&self, connection: u64, kind: EventKind) {
@@ -82,12 +85,26 @@ impl Journal {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         if events.len() < EVENTS_MAX {
             events.push(Event { elapsed_us, connection, kind });
+            self.count.send_replace(events.len());
         }
     }
 
     pub(crate) fn read(&self) -> Vec<Event> {
         let events = self.events.lock();
         events.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The first event that matches, which may have happened already.
+    pub(crate) async fn wait_for(&self, matches: impl Fn(&Event) -> bool) -> Event {
+        let mut count = self.count.subscribe();
+        loop {
+            count.mark_unchanged();
+            if let Some(event) = self.read().into_iter().find(&matches) {
+                return event;
+            }
+            // The sender lives in self, so waiting cannot fail.
+            let _ = count.changed().await;
+        }
     }
 }
 

@@ -1,8 +1,6 @@
 //! Stock git clones from the endpoint: every transport, both protocol versions, whole, shallow and filtered.
 
-mod client;
-
-use client::{Client, started};
+use crate::client::{Client, started};
 use netprobe_endpoint::{EndpointConfig, EventKind, HostKeyType, HttpAccess, RepositorySpec, SshAccess};
 
 const VERSIONS: [&str; 2] = ["protocol.version=0", "protocol.version=2"];

@@ -1,19 +1,17 @@
 //! Every fault strikes at its exact byte, on every transport, seen from the other end.
 
-mod client;
-
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::client::{Client, started};
 use bytes::Bytes;
-use client::{Client, started};
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use netprobe_endpoint::{Ending, Endpoint, EndpointConfig, Event, EventKind, Fault, Pace, Point, RepositorySpec};
+use netprobe_endpoint::{Ending, Endpoint, EndpointConfig, EventKind, Fault, Pace, Point, RepositorySpec};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::TlsConnector;
@@ -81,9 +79,9 @@ fn body_of(answer: &[u8]) -> &[u8] {
     &answer[head + 4..]
 }
 
-fn stop(endpoint: Endpoint) -> Vec<Event> {
+fn block_on<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(endpoint.shutdown())
+    runtime.block_on(work)
 }
 
 fn advertisement_bytes() -> usize {
@@ -127,12 +125,12 @@ fn a_frozen_connection_stays_open_and_sends_not_one_byte_more() {
         let head = answer.len();
         answer.resize(head + expected, 0);
         stream.read_exact(&mut answer[head..]).unwrap();
+        let struck = EventKind::Struck { ending: Ending::Freeze };
+        block_on(endpoint.wait_for(|event| event.kind == struck));
         // Nothing more is there, and it is not the end either.
         stream.set_nonblocking(true).unwrap();
         assert_eq!(stream.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock, "{at:?}");
-        let events = stop(endpoint);
-        let struck = EventKind::Struck { ending: Ending::Freeze };
-        assert!(events.iter().any(|event| event.kind == struck), "{at:?}");
+        let events = block_on(endpoint.shutdown());
         let sent = events.iter().find_map(|event| match event.kind {
             EventKind::Closed { sent_bytes, .. } => Some(sent_bytes),
             _ => None,
@@ -207,7 +205,7 @@ fn ssh_is_cut_before_git_begins() {
         let Some(client) = Client::of(&endpoint) else { return };
         let output = client.ssh(&endpoint, "git-upload-pack '/demo.git'").stdin(Stdio::null()).output().unwrap();
         assert_eq!((output.status.code(), output.stdout.len()), (Some(255), 0), "{at:?}");
-        let events = stop(endpoint);
+        let events = block_on(endpoint.shutdown());
         assert_eq!(events.iter().any(|event| event.kind == EventKind::Authenticated), authenticated);
         assert!(!events.iter().any(|event| matches!(event.kind, EventKind::Requested { .. })));
     }
@@ -319,7 +317,7 @@ fn after_shutdown_nothing_listens_and_every_connection_is_closed() {
     let open = addresses.map(|address| connect(address, ""));
     let mut ident = [0; 4];
     (&open[0]).read_exact(&mut ident).unwrap();
-    stop(endpoint);
+    block_on(endpoint.shutdown());
     for stream in open {
         let end = (&stream).read_to_end(&mut Vec::new());
         assert!(end.is_ok() || end.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset));
