@@ -26,10 +26,11 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::HttpAccess;
 use crate::credentials::ALPN_H2;
-use crate::fault::{Point, Trip};
+use crate::fault::Point;
 use crate::git::{Behaviour, Reply, Service, Splitter, Turn, Version};
 use crate::journal::EventKind;
 use crate::perform::{Outlet, perform};
+use crate::trip::Trip;
 use crate::wire::{Line, Wire};
 
 /// What all HTTP connections of an endpoint share.

@@ -15,6 +15,7 @@ mod journal;
 mod perform;
 mod repository;
 mod ssh;
+mod trip;
 mod wire;
 
 pub use self::config::{EndpointConfig, HostKeyType, HttpAccess, SshAccess};

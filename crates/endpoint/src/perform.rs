@@ -6,9 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use crate::fault::Trip;
 use crate::git::{Act, Reply, Script};
 use crate::journal::EventKind;
+use crate::trip::Trip;
 use crate::wire::Line;
 
 /// Where the bytes of a reply go.

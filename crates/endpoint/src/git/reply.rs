@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::pktline::{FLUSH, push_packet};
-use crate::fault::{Chunk, Stage};
 use crate::repository::PackStream;
+use crate::trip::{Chunk, Stage};
 
 /// What comes next in a reply.
 #[derive(Debug, PartialEq, Eq)]

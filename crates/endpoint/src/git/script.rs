@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 
 use super::reply::{Reply, Step};
-use crate::fault::{Chunk, Ending, Trip};
+use crate::fault::Ending;
+use crate::trip::{Chunk, Trip};
 
 /// One act of a driver.
 #[derive(Debug, PartialEq, Eq)]

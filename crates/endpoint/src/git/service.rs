@@ -6,8 +6,9 @@ use super::advertisement;
 use super::pktline::{Packet, push_text};
 use super::reply::{Framing, Reply};
 use super::{v0, v2};
-use crate::fault::{Fault, Pace, Stage};
+use crate::fault::{Fault, Pace};
 use crate::repository::{Oid, PackStream, Repository, Selection, Wish};
+use crate::trip::Stage;
 
 /// The protocol version that the client asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

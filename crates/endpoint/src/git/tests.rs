@@ -3,8 +3,9 @@ use std::time::Duration;
 
 use super::pktline::{Packet, push_text};
 use super::*;
-use crate::fault::{Ending, Fault, Pace, Point, Trip};
+use crate::fault::{Ending, Fault, Pace, Point};
 use crate::repository::{Repository, RepositorySpec};
+use crate::trip::Trip;
 
 fn behaviour(fault: Fault, pace: Pace) -> Behaviour {
     let spec = RepositorySpec::of_size(200_000);

@@ -4,8 +4,8 @@ use super::advertisement::{ListEnd, shallow_list};
 use super::pktline::{Packet, push_text};
 use super::reply::{Framing, Reply};
 use super::service::{Behaviour, RequestError, Turn, have, push_pack, take_argument};
-use crate::fault::Stage;
 use crate::repository::{Oid, Selection, Wish};
+use crate::trip::Stage;
 
 /// Where a v0 conversation stands.
 #[derive(Debug, Default)]

@@ -3,6 +3,7 @@
 //! One chain of commits. Every commit has the same big `data` tree of noise and its own small `history.txt`. Blobs are
 //! made again from the seed whenever they are sent; kept are only their ids. It knows nothing of requests or sockets.
 
+mod content;
 mod noise;
 mod object;
 mod pack;
@@ -11,6 +12,7 @@ mod spec;
 
 use std::collections::HashMap;
 
+use self::content::{TREE_ENTRY_BYTES, annotation, commit, data_tree, history, root_tree};
 pub(crate) use self::object::Oid;
 use self::object::{Kind, adler32, entry_size, push_entry};
 pub(crate) use self::pack::PackStream;
@@ -275,62 +277,11 @@ fn hash_share(seed: u64, share: &[(u64, usize)]) -> Vec<Blob> {
     share.iter().map(hash).collect()
 }
 
-fn data_tree(blobs: impl Iterator<Item = Oid>) -> Vec<u8> {
-    let mut tree = Vec::new();
-    for (n, id) in blobs.enumerate() {
-        push_tree_entry("100644", &format!("noise-{n:06}.bin"), id, &mut tree);
-    }
-    tree
-}
-
-fn root_tree(data: Oid, history: Oid) -> Vec<u8> {
-    let mut tree = Vec::new();
-    push_tree_entry("40000", "data", data, &mut tree);
-    push_tree_entry("100644", "history.txt", history, &mut tree);
-    tree
-}
-
-fn push_tree_entry(mode: &str, name: &str, id: Oid, tree: &mut Vec<u8>) {
-    tree.extend_from_slice(mode.as_bytes());
-    tree.push(b' ');
-    tree.extend_from_slice(name.as_bytes());
-    tree.push(0);
-    tree.extend_from_slice(&id.0);
-}
-
-fn history(spec: &RepositorySpec, n: u32) -> Vec<u8> {
-    let number = u64::from(n) + 1;
-    format!("commit {number} of {}, seed {}\n", spec.commits, spec.seed).into_bytes()
-}
-
-fn commit(n: u32, root: Oid, parent: Option<Oid>) -> Vec<u8> {
-    let parent = parent.map_or_else(String::new, |id| format!("parent {id}\n"));
-    let when = EPOCH + u64::from(n);
-    format!(
-        "tree {root}\n{parent}author {WHO} {when} +0000\ncommitter {WHO} {when} +0000\n\nCommit {}\n",
-        u64::from(n) + 1
-    )
-    .into_bytes()
-}
-
-fn annotation(name: &str, commit: Oid) -> Vec<u8> {
-    format!("object {commit}\ntype commit\ntag {name}\ntagger {WHO} {EPOCH} +0000\n\nSynthetic tag {name}\n")
-        .into_bytes()
-}
-
 /// Noise per blob: large enough that ids cost nothing, small enough to be held while it is sent.
 const BLOB_BYTES: usize = 256 * 1024;
 
-/// Mode, blank, `noise-000000.bin`, NUL, id.
-const TREE_ENTRY_BYTES: usize = 6 + 1 + 16 + 1 + 20;
-
 /// Header and trailer of a pack (gitformat-pack).
 const PACK_FRAME_BYTES: usize = 12 + 20;
-
-const WHO: &str = "netprobe <netprobe@localhost>";
-
-/// Author time of the first commit: 2020-01-01T00:00:00Z.
-const EPOCH: u64 = 1_577_836_800;
 
 #[cfg(test)]
 mod tests;

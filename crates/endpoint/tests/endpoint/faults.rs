@@ -143,8 +143,10 @@ fn a_frozen_connection_stays_open_and_sends_not_one_byte_more() {
 fn a_reset_is_seen_as_one() {
     for at in [Point::Connected, Point::ResponseHeaders, Point::Pack { bytes: 150_000 }] {
         let endpoint = faulty(Fault::Reset { at });
-        let mut stream = connect(endpoint.http_address(), &post(&endpoint));
-        let error = stream.read_to_end(&mut Vec::new()).unwrap_err();
+        let mut stream = TcpStream::connect(endpoint.http_address().unwrap()).unwrap();
+        // Whichever call comes first after the reset is told of it.
+        let written = stream.write_all(post(&endpoint).as_bytes());
+        let error = written.and_then(|()| stream.read_to_end(&mut Vec::new())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{at:?}");
     }
 }
@@ -300,6 +302,18 @@ fn git_is_told_of_a_fatal_error_and_notices_a_corrupt_pack() {
             assert!(error.contains(expected), "{url}: {error}");
         }
     }
+}
+
+#[tokio::test]
+async fn it_runs_on_the_runtime_that_starts_it_even_with_one_thread() {
+    let repository = RepositorySpec::of_size(400_000);
+    let endpoint = Endpoint::start(EndpointConfig { repository, ..EndpointConfig::default() }).await.unwrap();
+    let over_https = https_body_bytes(&endpoint, b"h2").await;
+    let advertisement = ssh_bytes(&endpoint).await - over_https;
+    assert!(over_https > 400_000 && advertisement < 1000, "{over_https} {advertisement}");
+    let events = endpoint.shutdown().await;
+    let closed = events.iter().filter(|event| matches!(event.kind, EventKind::Closed { .. }));
+    assert_eq!(closed.count(), 2);
 }
 
 #[test]

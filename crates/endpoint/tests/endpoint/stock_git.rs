@@ -90,6 +90,21 @@ fn an_incremental_fetch_sends_only_what_is_new() {
 }
 
 #[test]
+fn a_request_so_long_that_git_compresses_it_is_understood() {
+    let repository = RepositorySpec::default().with_branches(60).with_commits(60);
+    let endpoint = started(EndpointConfig { repository, ..EndpointConfig::default() });
+    let Some(client) = Client::of(&endpoint) else { return };
+    let url = endpoint.http_url().unwrap();
+    for version in VERSIONS {
+        let mut git = client.git(&["-c", version, "clone", "--mirror", &url, version]);
+        let output = git.env("GIT_TRACE_CURL", "1").output().unwrap();
+        let trace = String::from_utf8_lossy(&output.stderr).to_lowercase();
+        assert!(output.status.success(), "{trace}");
+        assert!(trace.contains("content-encoding: gzip"), "git did not compress its request: {trace}");
+    }
+}
+
+#[test]
 fn the_bytes_of_a_depth_1_clone_are_those_of_the_spec() {
     let repository = RepositorySpec::of_size(8 << 20).with_branches(41).with_tags(0);
     let config = EndpointConfig { repository, ..EndpointConfig::default() };
