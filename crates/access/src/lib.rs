@@ -6,6 +6,7 @@
 
 mod bounded;
 mod client;
+pub mod credentials;
 pub mod git_config;
 pub mod identity;
 pub mod known_hosts;
