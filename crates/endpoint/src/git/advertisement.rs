@@ -43,11 +43,19 @@ pub(crate) fn http_preamble() -> Vec<u8> {
 pub(crate) struct LsRefs {
     pub(crate) peel: bool,
     pub(crate) symrefs: bool,
-    /// Empty: everything.
-    pub(crate) prefixes: Vec<String>,
+    prefixes: Vec<String>,
+    too_many_prefixes: bool,
 }
 
 impl LsRefs {
+    /// Adds a prefix to show. With too many of them everything is shown, which the protocol allows.
+    pub(crate) fn add_prefix(&mut self, prefix: String) {
+        self.too_many_prefixes |= self.prefixes.len() >= PREFIXES_MAX;
+        if !self.too_many_prefixes {
+            self.prefixes.push(prefix);
+        }
+    }
+
     pub(crate) fn answer(&self, repository: &Repository) -> Vec<u8> {
         let mut out = Vec::new();
         if self.shows("HEAD") {
@@ -67,7 +75,7 @@ impl LsRefs {
 
     fn shows(&self, name: &str) -> bool {
         let mut prefixes = self.prefixes.iter();
-        self.prefixes.is_empty() || prefixes.any(|prefix| name.starts_with(prefix.as_str()))
+        self.too_many_prefixes || self.prefixes.is_empty() || prefixes.any(|prefix| name.starts_with(prefix.as_str()))
     }
 }
 
@@ -97,6 +105,9 @@ pub(crate) enum ListEnd {
     Flush,
     Delimiter,
 }
+
+/// Every ref is compared with every prefix, so a request must not choose their number freely.
+const PREFIXES_MAX: usize = 256;
 
 const AGENT: &str = concat!("netprobe-endpoint/", env!("CARGO_PKG_VERSION"));
 

@@ -155,3 +155,23 @@ fn ids_that_do_not_exist_and_endless_requests_are_refused() {
     let refused = (0..1000).find_map(|_| service.take(prefix.clone()).err());
     assert_eq!(refused, Some(RequestError::TooLarge));
 }
+
+#[test]
+fn ls_refs_shows_what_matches_and_everything_when_asked_too_much() {
+    let behaviour = behaviour(Fault::None, Pace::default());
+    let lines = |prefixes: usize| {
+        let mut request = Vec::new();
+        push_text("command=ls-refs\n", &mut request);
+        request.extend_from_slice(b"0001");
+        push_text("symrefs\n", &mut request);
+        push_text("peel\n", &mut request);
+        for _ in 0..prefixes {
+            push_text("ref-prefix refs/heads/m\n", &mut request);
+        }
+        request.extend_from_slice(b"0000");
+        let (sent, ..) = answer(&behaviour, Version::V2, &request);
+        String::from_utf8(sent).unwrap().lines().count() - 1
+    };
+    // main; HEAD, three branches, two tags.
+    assert_eq!([lines(1), lines(256), lines(257), lines(0)], [1, 1, 6, 6]);
+}

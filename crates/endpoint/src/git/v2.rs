@@ -153,8 +153,7 @@ impl Fetch {
 
 fn take_ls_refs(arguments: &mut LsRefs, line: &[u8]) -> Result<(), RequestError> {
     if let Some(prefix) = line.strip_prefix(b"ref-prefix ") {
-        let prefix = String::from_utf8_lossy(prefix).into_owned();
-        arguments.prefixes.push(prefix);
+        arguments.add_prefix(String::from_utf8_lossy(prefix).into_owned());
         return Ok(());
     }
     match line {
