@@ -4,16 +4,19 @@
 //! configured is followed, or named as [`NotHonoured`]: a run that silently took another way than `git clone` does would
 //! answer a question that nobody asked.
 
+mod access;
 mod bounded;
 mod client;
 pub mod credentials;
 pub mod git_config;
+mod http_access;
 pub mod identity;
 pub mod known_hosts;
 mod pattern;
 pub mod proxy;
 mod secret;
 mod source;
+mod ssh_access;
 mod ssh_command;
 pub mod ssh_config;
 mod surroundings;
@@ -21,8 +24,11 @@ mod surroundings;
 #[cfg(test)]
 mod testing;
 
+pub use access::{Access, AccessError};
 pub use client::Client;
+pub use http_access::{CaFile, ExtraHeader, HttpAccess, HttpWish};
 pub use secret::Secret;
 pub use source::{NotHonoured, Source};
+pub use ssh_access::{Hop, KnownHostsWish, SshAccess, SshWish};
 pub use ssh_command::SshCommand;
 pub use surroundings::{Environment, Surroundings};
