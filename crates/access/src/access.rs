@@ -28,7 +28,7 @@ impl<W> Access<W> {
 /// Why a destination cannot be reached as it was asked for: something that was given explicitly cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccessError {
-    /// The known_hosts file that was named cannot be read.
+    /// The `known_hosts` file that was named cannot be read.
     #[error("the known_hosts file {} cannot be read ({why}); name one that exists, or leave it out for the usual files", path.display())]
     KnownHosts {
         /// The file.

@@ -125,7 +125,7 @@ mod tests {
         bounded.output().await
     }
 
-    const PLENTY: Duration = Duration::from_secs(60);
+    const PLENTY: Duration = Duration::from_mins(1);
 
     #[tokio::test]
     async fn answers_within_the_bounds() {

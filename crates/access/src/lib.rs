@@ -4,6 +4,8 @@
 //! configured is followed, or named as [`NotHonoured`]: a run that silently took another way than `git clone` does would
 //! answer a question that nobody asked.
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
 mod access;
 mod bounded;
 mod client;

@@ -1,4 +1,4 @@
-//! The wildcards of ssh: `*` for any run of characters, `?` for one, and nothing else (ssh_config(5), PATTERNS).
+//! The wildcards of ssh: `*` for any run of characters, `?` for one, and nothing else (`ssh_config(5)`, PATTERNS).
 
 /// Whether the whole of `text` fits `pattern`. Compares bytes; runs in time proportional to the product of the lengths.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {

@@ -162,12 +162,11 @@ fn with_variables(word: &str, command: &str, environment: &Environment) -> Optio
     let mut parts = word.split('$');
     let mut out = parts.next()?.to_owned();
     for part in parts {
-        let (name, rest) = match part.strip_prefix('{') {
-            Some(braced) => braced.split_once('}')?,
-            None => {
-                let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len());
-                part.split_at(end)
-            }
+        let (name, rest) = if let Some(braced) = part.strip_prefix('{') {
+            braced.split_once('}')?
+        } else {
+            let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len());
+            part.split_at(end)
         };
         out.push_str(environment.get(name)?);
         out.push_str(rest);
@@ -242,6 +241,13 @@ mod tests {
             assert_eq!(found.not_honoured.len(), 1, "{command}");
             assert!(!format!("{found:?}").contains("hunter2"), "{command}");
         }
+    }
+
+    #[test]
+    fn a_command_inside_an_option_is_not_shown() {
+        let found = parse("ssh -o 'ProxyCommand=tool hunter2'");
+        assert_eq!(found.directives.len(), 1);
+        assert!(!format!("{found:?}").contains("hunter2"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::git_config::GitConfig;
 use crate::surroundings::Surroundings;
 
 /// A world with nothing configured, whose git reads no configuration but its own.
@@ -12,6 +13,12 @@ pub(crate) fn surroundings(root: &Path) -> Surroundings {
     here.environment.set("HOME", root.to_str().expect("a temporary directory has a UTF-8 name"));
     here.environment.set("GIT_CONFIG_NOSYSTEM", "1");
     here
+}
+
+/// What git would answer if it had these settings.
+pub(crate) fn git_settings(settings: &[(&str, &str)]) -> GitConfig {
+    let answer: Vec<String> = settings.iter().map(|(key, value)| format!("file:/g\0{key}\n{value}\0")).collect();
+    GitConfig::parse(answer.concat().as_bytes())
 }
 
 /// The path of an installed program. Without it the test is skipped, loudly, and fails where `CI` is set.

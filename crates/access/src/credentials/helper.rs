@@ -56,14 +56,11 @@ fn question(url: &Url, user: Option<&Secret>) -> Option<Secret> {
         host = format!("{host}:{port}");
     }
     let path = url.path().trim_start_matches('/');
-    let mut question = format!("protocol={}\nhost={host}\npath={path}\n", url.scheme());
-    if let Some(user) = user {
-        question.push_str(&format!("username={}\n", user.expose()));
-    }
-    let lines = if user.is_some() { 4 } else { 3 };
-    let question = Secret::new(question + "\n");
-    let text = question.expose();
-    (text.matches('\n').count() == lines + 1 && !text.contains(['\0', '\r'])).then_some(question)
+    let user = user.map(|user| format!("username={}", user.expose()));
+    let facts = [format!("protocol={}", url.scheme()), format!("host={host}"), format!("path={path}")];
+    let facts: Vec<String> = facts.into_iter().chain(user).collect();
+    let one_line_each = facts.iter().all(|fact| !fact.contains(char::is_control));
+    one_line_each.then(|| Secret::new(facts.join("\n") + "\n\n"))
 }
 
 fn read_answer(answer: &str) -> Option<FoundCredential> {

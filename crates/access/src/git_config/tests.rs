@@ -4,12 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use super::*;
-use crate::testing::{program, surroundings};
-
-fn parsed(settings: &[(&str, &str)]) -> GitConfig {
-    let text: String = settings.iter().map(|(key, value)| format!("file:/g\0{key}\n{value}\0")).collect();
-    GitConfig::parse(text.as_bytes())
-}
+use crate::testing::{git_settings, program, surroundings};
 
 fn url(text: &str) -> Url {
     text.parse().unwrap()
@@ -17,7 +12,7 @@ fn url(text: &str) -> Url {
 
 #[test]
 fn the_longest_beginning_is_replaced() {
-    let config = parsed(&[
+    let config = git_settings(&[
         ("url.git@github.com:.insteadof", "https://github.com/"),
         ("url.ssh://git@ssh.github.com:443/acme/.insteadof", "https://github.com/acme/"),
         ("url.https://elsewhere/.pushinsteadof", "https://github.com/acme/app"),
@@ -57,7 +52,7 @@ fn truths() {
         ("", false),
     ] {
         assert_eq!(
-            parsed(&[("http.sslverify", value)]).last("http", "sslverify").unwrap().truth(),
+            git_settings(&[("http.sslverify", value)]).last("http", "sslverify").unwrap().truth(),
             expected,
             "{value}"
         );
@@ -66,10 +61,10 @@ fn truths() {
 
 #[test]
 fn helpers_can_be_taken_back() {
-    assert!(parsed(&[("credential.helper", "store")]).has_credential_helper());
-    assert!(parsed(&[("credential.https://a.helper", "store")]).has_credential_helper());
-    assert!(!parsed(&[("credential.helper", "store"), ("credential.helper", "")]).has_credential_helper());
-    assert!(!parsed(&[("core.editor", "vi")]).has_credential_helper());
+    assert!(git_settings(&[("credential.helper", "store")]).has_credential_helper());
+    assert!(git_settings(&[("credential.https://a.helper", "store")]).has_credential_helper());
+    assert!(!git_settings(&[("credential.helper", "store"), ("credential.helper", "")]).has_credential_helper());
+    assert!(!git_settings(&[("core.editor", "vi")]).has_credential_helper());
 }
 
 const HTTP: &str = r#"

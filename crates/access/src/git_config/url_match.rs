@@ -1,4 +1,4 @@
-//! Whether the URL in `http.<url>.*` covers a URL, and how closely (git-config(1), http.<url>.*; git's urlmatch.c).
+//! Whether the URL in `http.<url>.*` covers a URL, and how closely (git-config(1) under that name; git's urlmatch.c).
 
 use url::Url;
 

@@ -35,12 +35,11 @@ pub(super) fn extra_headers(git: &GitConfig, url: &Url) -> (Vec<ExtraHeader>, Ve
             refused.clear();
             continue;
         }
-        match header(setting.text()) {
-            Some((name, value)) => headers.push(ExtraHeader { name, value, source: setting.source() }),
-            None => {
-                let why = "it is no header, or one that is not the user's to set";
-                refused.push(NotHonoured::new("http.extraHeader", setting.source(), why));
-            }
+        if let Some((name, value)) = header(setting.text()) {
+            headers.push(ExtraHeader { name, value, source: setting.source() });
+        } else {
+            let why = "it is no header, or one that is not the user's to set";
+            refused.push(NotHonoured::new("http.extraHeader", setting.source(), why));
         }
     }
     (headers, refused)

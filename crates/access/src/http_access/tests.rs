@@ -3,15 +3,10 @@
 use std::fs;
 
 use super::*;
-use crate::testing::surroundings;
+use crate::testing::{git_settings, surroundings};
 
 fn wish(url: &str) -> HttpWish {
     HttpWish { url: url.parse().unwrap(), token_file: None, ca_file: None, proxy: None, client: Client::Git }
-}
-
-fn git(settings: &[(&str, &str)]) -> GitConfig {
-    let text: String = settings.iter().map(|(key, value)| format!("file:/g\0{key}\n{value}\0")).collect();
-    GitConfig::parse(text.as_bytes())
 }
 
 fn named(access: &Access<HttpAccess>) -> Vec<String> {
@@ -35,7 +30,7 @@ fn user_info_becomes_a_credential_and_leaves_the_url() {
 fn headers_go_to_their_url_alone() {
     let dir = tempfile::tempdir().unwrap();
     let here = surroundings(dir.path());
-    let git = git(&[
+    let git = git_settings(&[
         ("http.extraheader", "X-Old: 1"),
         ("http.extraheader", ""),
         ("http.https://h/.extraheader", "AUTHORIZATION: basic hunter2"),
@@ -55,14 +50,17 @@ fn headers_go_to_their_url_alone() {
 fn verification_is_never_switched_off() {
     let dir = tempfile::tempdir().unwrap();
     let mut here = surroundings(dir.path());
-    let off =
-        git(&[("http.https://h/.sslverify", "false"), ("http.sslversion", "tlsv1.2"), ("http.sslkey", "/secret")]);
+    let off = git_settings(&[
+        ("http.https://h/.sslverify", "false"),
+        ("http.sslversion", "tlsv1.2"),
+        ("http.sslkey", "/secret"),
+    ]);
     here.environment.set("GIT_SSL_NO_VERIFY", "1");
     let access = Access::for_http(&here, &off, &wish("https://h/a")).unwrap();
     assert_eq!(named(&access), ["http.sslVerify", "http.sslVersion", "http.sslKey", "GIT_SSL_NO_VERIFY"]);
     assert_eq!(access.not_honoured[0].value.as_deref(), Some("false"));
     here.environment = crate::Environment::default();
-    let on = git(&[("http.sslverify", "false"), ("http.https://h/.sslverify", "true")]);
+    let on = git_settings(&[("http.sslverify", "false"), ("http.https://h/.sslverify", "true")]);
     let access = Access::for_http(&here, &on, &wish("https://h/a")).unwrap();
     assert_eq!(named(&access), [""; 0]);
 }
@@ -72,7 +70,7 @@ fn authorities_of_git_replace_and_those_given_add() {
     let dir = tempfile::tempdir().unwrap();
     let mut here = surroundings(dir.path());
     fs::write(dir.path().join("mine.pem"), "").unwrap();
-    let config = git(&[("http.sslcainfo", "~/corp.pem")]);
+    let config = git_settings(&[("http.sslcainfo", "~/corp.pem")]);
     let asked = HttpWish { ca_file: Some("mine.pem".into()), ..wish("https://h/a") };
     let files = |here: &Surroundings| -> Vec<_> {
         let access = Access::for_http(here, &config, &asked).unwrap();
@@ -90,7 +88,7 @@ fn proxies_by_the_rules_of_the_client() {
     let dir = tempfile::tempdir().unwrap();
     let mut here = surroundings(dir.path());
     here.environment.set("HTTPS_PROXY", "http://environment:1");
-    let config = git(&[("http.proxy", "http://configured:1")]);
+    let config = git_settings(&[("http.proxy", "http://configured:1")]);
     let proxy = |wish: &HttpWish| Access::for_http(&here, &config, wish).unwrap().proxy.unwrap().host;
     assert_eq!(proxy(&wish("https://h/")), "configured");
     let flux = HttpWish { client: Client::Flux, ..wish("https://h/") };
@@ -122,5 +120,5 @@ async fn helpers_are_asked_only_where_git_has_one() {
     let ask =
         async |git: &GitConfig| Access::for_http(&here, git, &wish("https://h/")).unwrap().way.ask_git(&here).await;
     assert_eq!(ask(&GitConfig::default()).await, Ok(None), "git is not run for nothing");
-    assert!(ask(&git(&[("credential.helper", "store")])).await.is_err());
+    assert!(ask(&git_settings(&[("credential.helper", "store")])).await.is_err());
 }

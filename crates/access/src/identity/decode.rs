@@ -1,5 +1,5 @@
 //! From the text of a key file to a key: tells the formats apart before it decodes, so that what stands in the way has a
-//! name. OpenSSH, PKCS#8, PKCS#1, SEC1 and PuTTY's format; passphrases where the format has them.
+//! name. OpenSSH, PKCS#8, PKCS#1, SEC1 and `PuTTY`'s format; passphrases where the format has them.
 
 use std::path::Path;
 
@@ -35,8 +35,12 @@ pub fn decode(text: &str, path: &Path, passphrase: Option<&Secret>) -> Result<Pr
     };
     let key = decode_secret_key(text, passphrase).map_err(|error| match (&error, passphrase) {
         (Error::KeyIsEncrypted, _) => IdentityError::Encrypted { path: path() },
-        (Error::SshKey(ssh_key::Error::AlgorithmUnknown | ssh_key::Error::AlgorithmUnsupported { .. }), _)
-        | (Error::UnsupportedKeyType { .. } | Error::UnknownAlgorithm(_), _) => {
+        (
+            Error::SshKey(ssh_key::Error::AlgorithmUnknown | ssh_key::Error::AlgorithmUnsupported { .. })
+            | Error::UnsupportedKeyType { .. }
+            | Error::UnknownAlgorithm(_),
+            _,
+        ) => {
             let why = "its type is not supported; use an Ed25519, ECDSA or RSA key".to_owned();
             IdentityError::Unsupported { path: path(), why }
         }
@@ -74,13 +78,12 @@ fn sealing(text: &str) -> Option<Sealing<'_>> {
         (Some("OPENSSH"), _) => Some(Sealing::SaidInside),
         (Some("ENCRYPTED"), _) => Some(Sealing::Encrypted),
         (Some("RSA" | "EC"), None) => Some(Sealing::Open),
-        (Some(_), _) => None,
         (None, _) if text.starts_with("PuTTY-User-Key-File-") => match field("Encryption:") {
             Some("none") => Some(Sealing::Open),
             _ => Some(Sealing::Encrypted),
         },
         (None, _) if text.contains("-----BEGIN PRIVATE KEY-----") => Some(Sealing::Open),
-        (None, _) => None,
+        _ => None,
     }
 }
 

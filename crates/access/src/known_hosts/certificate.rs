@@ -1,4 +1,4 @@
-//! Host certificates: signed by an authority that known_hosts names, for this host, at this time (PROTOCOL.certkeys).
+//! Host certificates: signed by an authority that `known_hosts` names, for this host, at this time (PROTOCOL.certkeys).
 
 use russh::keys::ssh_key::certificate::CertType;
 use russh::keys::{Algorithm, Certificate, HashAlg, PublicKey};

@@ -1,4 +1,4 @@
-//! One line of known_hosts: marker, hosts, key type, key (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT).
+//! One line of `known_hosts`: marker, hosts, key type, key (sshd(8), `SSH_KNOWN_HOSTS` FILE FORMAT).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;

@@ -1,4 +1,4 @@
-//! known_hosts: which keys a server may show, from files or from a text such as a Flux secret holds. It reads and
+//! `known_hosts`: which keys a server may show, from files or from a text such as a Flux secret holds. It reads and
 //! compares; it never writes, and it never accepts a key that no line vouches for.
 
 mod certificate;
@@ -20,7 +20,7 @@ use crate::source::Source;
 use crate::surroundings::{MAX_CONFIG_BYTES, read_text};
 use line::{Line, Marker};
 
-/// The lines of one or more known_hosts files.
+/// The lines of one or more `known_hosts` files.
 #[derive(Debug, Clone, Default)]
 pub struct KnownHosts {
     lines: Vec<Line>,

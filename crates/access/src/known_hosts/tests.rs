@@ -177,7 +177,7 @@ fn finds_the_lines_that_ssh_keygen_finds() {
         "*",
         "git.example.com:2222",
     ];
-    let text: String = hosts.iter().map(|hosts| format!("{hosts} {ED_A}\n")).collect();
+    let text = hosts.map(|hosts| format!("{hosts} {ED_A}\n")).concat();
     fs::write(&file, &text).unwrap();
     let known = KnownHosts::read(&file).unwrap();
     for (name, host, port) in [
@@ -209,7 +209,7 @@ fn certificates_made_by_ssh_keygen() {
     let (ca, ca_text) = make("ca");
     let (_, host_text) = make("host");
     let sign = |extra: &[&str]| -> Certificate {
-        let made = Command::new(&keygen)
+        let signed = Command::new(&keygen)
             .args(["-q", "-s"])
             .arg(&ca)
             .args(["-I", "the-key-id"])
@@ -217,7 +217,7 @@ fn certificates_made_by_ssh_keygen() {
             .arg(dir.path().join("host.pub"))
             .status()
             .unwrap();
-        assert!(made.success());
+        assert!(signed.success());
         Certificate::from_openssh(&fs::read_to_string(dir.path().join("host-cert.pub")).unwrap()).unwrap()
     };
     let good = sign(&["-h", "-n", "*.example.com", "-V", "20200101:20300101"]);

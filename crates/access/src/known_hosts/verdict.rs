@@ -1,4 +1,4 @@
-//! What known_hosts says about the key that a server showed.
+//! What `known_hosts` says about the key that a server showed.
 
 use russh::keys::PublicKey;
 
@@ -8,7 +8,7 @@ use super::line::{Line, Marker};
 use crate::client::Client;
 use crate::source::Source;
 
-/// What known_hosts says. Only the first two are trust.
+/// What `known_hosts` says. Only the first two are trust.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HostKeyVerdict {
     /// This very key is known for the host.

@@ -13,19 +13,18 @@ pub(super) fn by_curl(list: &str, host: &str) -> bool {
     for item in list.split(',') {
         let mut words = item.split_ascii_whitespace();
         let Some(word) = words.next() else { continue };
-        let fits = match host_ip {
-            Some(ip) => match word.split_once('/') {
+        let fits = if let Some(ip) = host_ip {
+            match word.split_once('/') {
                 // atoi: what is no number counts as 0, and 0 means the whole address.
                 Some((network, bits)) => match bits.parse() {
                     Ok(bits) if bits > 0 => is_in(ip, network, bits),
                     _ => network.parse() == Ok(ip),
                 },
                 None => word.parse() == Ok(ip),
-            },
-            None => {
-                let word = word.strip_suffix('.').unwrap_or(word);
-                is_or_is_below(host, word.strip_prefix('.').unwrap_or(word))
             }
+        } else {
+            let word = word.strip_suffix('.').unwrap_or(word);
+            is_or_is_below(host, word.strip_prefix('.').unwrap_or(word))
         };
         if fits {
             return true;

@@ -89,7 +89,7 @@ impl Proxy {
     }
 }
 
-/// libcurl takes 1080 for everything but HTTPS proxies (CURLOPT_PROXY); Go takes the port of the scheme.
+/// libcurl takes 1080 for everything but HTTPS proxies (`CURLOPT_PROXY`); Go takes the port of the scheme.
 fn default_port(kind: ProxyKind, client: Client) -> u16 {
     match (kind, client) {
         (ProxyKind::HttpsConnect, _) => 443,

@@ -1,4 +1,4 @@
-//! One host on the way: its settings looked up, their tokens replaced, its known_hosts read.
+//! One host on the way: its settings looked up, their tokens replaced, its `known_hosts` read.
 
 use std::io;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ pub struct Hop {
     pub identities_only: bool,
     /// The socket of the agent, if one is to be asked.
     pub agent: Option<PathBuf>,
-    /// The name that stands for host and port in known_hosts.
+    /// The name that stands for host and port in `known_hosts`.
     pub host_key_alias: Option<String>,
     /// The host keys that are known.
     pub known_hosts: KnownHosts,

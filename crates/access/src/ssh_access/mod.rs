@@ -42,7 +42,7 @@ pub struct SshWish {
     pub configuration: bool,
 }
 
-/// known_hosts that were given.
+/// `known_hosts` that were given.
 #[derive(Debug, Clone)]
 pub enum KnownHostsWish {
     /// A file.
@@ -61,10 +61,10 @@ pub struct SshAccess {
 }
 
 impl Access<SshAccess> {
-    /// Resolves a wish. Reads configuration and known_hosts; keys are read by [`crate::identity::IdentitySource::load`].
+    /// Resolves a wish. Reads configuration and `known_hosts`; keys are read by [`crate::identity::IdentitySource::load`].
     ///
     /// # Errors
-    /// [`AccessError`]: a known_hosts file or a proxy that was named cannot be used, or no user is known.
+    /// [`AccessError`]: a `known_hosts` file or a proxy that was named cannot be used, or no user is known.
     pub fn for_ssh(surroundings: &Surroundings, git: &GitConfig, wish: &SshWish) -> Result<Self, AccessError> {
         let command = if wish.configuration { SshCommand::of(surroundings, git) } else { SshCommand::default() };
         let choice = if wish.configuration { command.config.clone() } else { ConfigChoice::None };
@@ -95,9 +95,6 @@ impl Access<SshAccess> {
         let jumps = jumps(&mut resolver, &destination, route)?;
 
         let first = jumps.first().unwrap_or(&destination);
-        let Resolver { not_honoured, notes, .. } = resolver;
-        let mut access =
-            Self::new(SshAccess { destination: destination.clone(), jumps: jumps.clone() }, ProxyChoice::default());
         let choice = match &wish.proxy {
             None => proxy::for_ssh(&surroundings.environment, &first.host_name, wish.client),
             Some(given) => {
@@ -105,9 +102,12 @@ impl Access<SshAccess> {
                 ProxyChoice { proxy: Some(proxy.map_err(AccessError::Proxy)?), ..ProxyChoice::default() }
             }
         };
-        access.proxy = choice.proxy;
-        access.not_honoured = not_honoured.into_iter().chain(choice.not_honoured).collect();
-        access.notes = notes.into_iter().chain(choice.notes).collect();
+        let mut access = Self::new(SshAccess { destination, jumps }, choice);
+        access.not_honoured.extend(resolver.not_honoured);
+        access.notes.extend(resolver.notes);
+        if wish.configuration {
+            access.notes.extend(git.problem.clone());
+        }
         Ok(access)
     }
 }
@@ -124,7 +124,7 @@ fn jumps(
     while let (from, Some((Route::Jumps(specs), source))) = next {
         let Some((first, rest)) = specs.split_first() else { break };
         let mut chain = Vec::new();
-        let (first, first_route) = resolver.hop(&first.host, &options(first), None)?;
+        let (first, first_route) = resolver.hop(&first.host, &options(first, &source), None)?;
         // ssh.c: a host that is told to go through itself is reached directly, so that `Host *` may hold a ProxyJump.
         if rest.is_empty() && first.host_name == from.host_name && first.port == from.port {
             break;
@@ -136,7 +136,7 @@ fn jumps(
         }
         chain.push(first.clone());
         for spec in rest {
-            let mut before = options(spec);
+            let mut before = options(spec, &source);
             before.push(Directive::new("ProxyJump", ["none".to_owned()], source.clone()));
             chain.push(resolver.hop(&spec.host, &before, None)?.0);
         }
@@ -147,9 +147,8 @@ fn jumps(
     Ok(hops)
 }
 
-fn options(spec: &JumpSpec) -> Vec<Directive> {
-    let source = || Source::Option("ProxyJump");
-    let port = spec.port.map(|port| Directive::new("Port", [port.to_string()], source()));
-    let user = spec.user.clone().map(|user| Directive::new("User", [user], source()));
+fn options(spec: &JumpSpec, source: &Source) -> Vec<Directive> {
+    let port = spec.port.map(|port| Directive::new("Port", [port.to_string()], source.clone()));
+    let user = spec.user.clone().map(|user| Directive::new("User", [user], source.clone()));
     port.into_iter().chain(user).collect()
 }

@@ -203,7 +203,7 @@ fn agrees_with_ssh_about_names_ports_users_and_jumps() {
         let jumps = places(&access.way.jumps).join(",");
         match theirs("proxyjump") {
             Some(jump) => {
-                assert_eq!((jump, jumps.as_str()), ("ada@hop:2200,last", "ada@hop:2200,ada@last:22"), "{host}")
+                assert_eq!((jump, jumps.as_str()), ("ada@hop:2200,last", "ada@hop:2200,ada@last:22"), "{host}");
             }
             None => assert_eq!(jumps, "", "{host}"),
         }

@@ -1,9 +1,11 @@
-//! One line of ssh_config(5): a keyword, its arguments, comments and quotes.
+//! One line of `ssh_config(5)`: a keyword, its arguments, comments and quotes.
+
+use std::fmt;
 
 use crate::source::Source;
 
-/// A keyword with its arguments, and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A keyword with its arguments, and where it stands. `Debug` leaves the arguments out: commands hold secrets.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Directive {
     /// The keyword as it was written; keywords are compared without regard to case.
     pub keyword: String,
@@ -48,6 +50,12 @@ impl Directive {
     /// Whether this is the keyword, given in lower case.
     pub(crate) fn is(&self, keyword: &str) -> bool {
         self.keyword.eq_ignore_ascii_case(keyword)
+    }
+}
+
+impl fmt::Debug for Directive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.keyword, self.source)
     }
 }
 

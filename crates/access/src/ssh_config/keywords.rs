@@ -1,5 +1,5 @@
 //! The keywords that netprobe does not follow: which of them change how a connection is made, and which do not matter to
-//! a git clone. From ssh_config(5) of OpenSSH 10.
+//! a git clone. From `ssh_config(5)` of OpenSSH 10.
 
 /// A keyword that changes how the connection is made, in ways that netprobe does not repeat.
 pub(super) struct Unfollowed {

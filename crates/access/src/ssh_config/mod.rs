@@ -1,4 +1,4 @@
-//! OpenSSH's client configuration: read once, looked up per host, as ssh_config(5) says. It knows what a file says and
+//! OpenSSH's client configuration: read once, looked up per host, as `ssh_config(5)` says. It knows what a file says and
 //! nothing of how that is used; what is not followed it names.
 
 mod directive;

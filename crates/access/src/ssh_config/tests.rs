@@ -44,7 +44,7 @@ fn lookup(text: &str, host: &str) -> HostSettings {
 }
 
 fn named(settings: &HostSettings) -> Vec<String> {
-    settings.not_honoured.iter().map(|named| named.to_string()).collect()
+    settings.not_honoured.iter().map(std::string::ToString::to_string).collect()
 }
 
 #[test]

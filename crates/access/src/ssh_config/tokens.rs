@@ -1,4 +1,4 @@
-//! What ssh puts in place of `~`, `%h` and `${NAME}` in a value (ssh_config(5), TOKENS and ENVIRONMENT VARIABLES).
+//! What ssh puts in place of `~`, `%h` and `${NAME}` in a value (`ssh_config(5)`, TOKENS and ENVIRONMENT VARIABLES).
 
 use std::path::Path;
 
@@ -47,12 +47,13 @@ impl Tokens<'_> {
                 let known = self.environment.and_then(|environment| environment.get(name));
                 out.push_str(known.ok_or_else(|| format!("the environment variable {name} is not set"))?);
                 rest = after;
-            } else if from.starts_with('$') {
-                out.push('$');
-                rest = &from[1..];
             } else {
-                let mut token = from[1..].chars();
-                self.percent(token.next(), &mut out)?;
+                let mut token = from.chars();
+                match token.next() {
+                    Some('%') => self.percent(token.next(), &mut out)?,
+                    // A dollar without braces stands for itself.
+                    other => out.extend(other),
+                }
                 rest = token.as_str();
             }
         }
