@@ -4,6 +4,7 @@ use super::bypass::{by_curl, by_go_dialer, by_go_http};
 use super::*;
 use crate::git_config::GitConfig;
 use crate::surroundings::Environment;
+use crate::testing::{program, surroundings};
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
     variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -190,4 +191,59 @@ fn a_proxy_that_cannot_be_used_is_named_without_its_address() {
     let found = for_http(&Environment::default(), &git, &"https://example.com".parse().unwrap(), Client::Git);
     assert_eq!(found.not_honoured.len(), 1);
     assert!(!format!("{found:?}").contains("hunter2"));
+}
+
+/// The oracle: real git, a server and a proxy that only accept. Which of the two does git call?
+#[tokio::test]
+async fn git_calls_whom_we_say_it_calls() {
+    let Some(git) = program("git") else { return };
+    let bind = || tokio::net::TcpListener::bind("127.0.0.1:0");
+    let (server, proxy) = (bind().await.unwrap(), bind().await.unwrap());
+    let (server_port, proxy_port) = (server.local_addr().unwrap().port(), proxy.local_addr().unwrap().port());
+    let proxy_url = format!("http://127.0.0.1:{proxy_port}");
+    let proxy_url = proxy_url.as_str();
+    let home = tempfile::tempdir().unwrap();
+    for (variables, configured, host) in [
+        (&[("http_proxy", proxy_url)][..], None, "localhost"),
+        (&[("HTTP_PROXY", proxy_url)], None, "localhost"),
+        (&[("ALL_PROXY", proxy_url)], None, "localhost"),
+        (&[("http_proxy", ""), ("ALL_PROXY", proxy_url)], None, "localhost"),
+        (&[("http_proxy", proxy_url)], Some(""), "localhost"),
+        (&[], Some(proxy_url), "127.0.0.1"),
+        (&[("no_proxy", "127.0.0.0/8")], Some(proxy_url), "127.0.0.1"),
+        (&[("no_proxy", "10.0.0.0/8, 127.0.0.1")], Some(proxy_url), "127.0.0.1"),
+        (&[("no_proxy", "10.0.0.0/8")], Some(proxy_url), "127.0.0.1"),
+        (&[("no_proxy", ""), ("NO_PROXY", "*")], Some(proxy_url), "127.0.0.1"),
+        (&[("NO_PROXY", "*")], Some(proxy_url), "127.0.0.1"),
+        (&[("no_proxy", "localhost")], Some(proxy_url), "localhost"),
+        (&[("no_proxy", "host")], Some(proxy_url), "localhost"),
+    ] {
+        let mut here = surroundings(home.path());
+        for (name, value) in variables {
+            here.environment.set(*name, *value);
+        }
+        let text = configured.map_or(String::new(), |address| format!("[http]\nproxy = \"{address}\"\n"));
+        std::fs::write(home.path().join(".gitconfig"), text).unwrap();
+        let url = format!("http://{host}:{server_port}/a");
+        let config = GitConfig::read(&here).await;
+        let ours = for_http(&here.environment, &config, &url.parse().unwrap(), Client::Git);
+
+        let mut child = tokio::process::Command::new(&git)
+            .args(["ls-remote", &url])
+            .env_clear()
+            .envs(here.environment.iter())
+            .current_dir(home.path())
+            .stderr(std::process::Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let through_proxy = tokio::select! {
+            _ = server.accept() => false,
+            _ = proxy.accept() => true,
+            status = child.wait() => panic!("git called nobody: {status:?} {variables:?} {configured:?} {host}"),
+        };
+        // The connection was dropped, so git gives up by itself and leaves none behind for the next case.
+        child.wait().await.unwrap();
+        assert_eq!(ours.proxy.is_some(), through_proxy, "{variables:?} {configured:?} {host}: {ours:?}");
+    }
 }
