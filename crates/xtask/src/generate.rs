@@ -60,7 +60,9 @@ pub(crate) fn complaints(workspace: &Workspace) -> Result<Vec<String>> {
 
 /// Builds the binary, whose own words some of the files are.
 fn prepare(workspace: &Workspace) -> Result<()> {
-    let complaints = workspace.cargo_step(&["build", "--quiet", "--locked", "--package", "netprobe"], &[])?;
+    // Of the whole workspace, so that dependencies are built with the same features as for the tests, and only once.
+    let arguments = ["build", "--quiet", "--locked", "--workspace", "--bin", "netprobe"];
+    let complaints = workspace.cargo_step(&arguments, &[])?;
     anyhow::ensure!(complaints.is_empty(), "{}", complaints.join("; "));
     Ok(())
 }
