@@ -1,0 +1,54 @@
+//! Failures in a few plain words. The vocabulary is `model`'s; what a failure means is for `diagnose`.
+
+use model::{Failure, FailureKind};
+
+use crate::number;
+
+/// What happened, as a table's note or half a sentence says it; the other side's own words are not in it.
+pub(crate) fn words(failure: &Failure) -> String {
+    let words = match &failure.kind {
+        FailureKind::Stalled { silent_us } => return format!("stalled, {} silent", number::duration(*silent_us)),
+        FailureKind::HttpStatus { status } => return format!("HTTP status {status}"),
+        FailureKind::NameNotFound => "no such name",
+        FailureKind::NameServerFailure => "no usable answer from the name server",
+        FailureKind::Refused => "connection refused",
+        FailureKind::Reset => "connection reset",
+        FailureKind::Closed => "closed by the other side",
+        FailureKind::Unreachable => "unreachable",
+        FailureKind::Prohibited => "prohibited",
+        FailureKind::OutOfTime => "out of time",
+        FailureKind::Cancelled => "cancelled",
+        FailureKind::ProxyRefused => "refused by the proxy",
+        FailureKind::HostKeyUnknown => "host key unknown",
+        FailureKind::HostKeyChanged => "host key changed",
+        FailureKind::HostKeyRevoked => "host key revoked",
+        FailureKind::NoCredential => "no credential to offer",
+        FailureKind::AuthenticationRefused => "authentication refused",
+        FailureKind::NoCommonAlgorithm => "no common algorithm",
+        FailureKind::ExecRefused => "the server did not run git",
+        FailureKind::CertificateUntrusted => "certificate not trusted",
+        FailureKind::CertificateExpired => "certificate expired",
+        FailureKind::CertificateWrongName => "certificate for another name",
+        FailureKind::Tls => "TLS failed",
+        FailureKind::Redirect => "redirect not followed",
+        FailureKind::RepositoryNotFound => "repository not found",
+        FailureKind::RefNotFound => "no such reference",
+        FailureKind::RepositoryEmpty => "repository empty",
+        FailureKind::RemoteError => "the server reported an error",
+        FailureKind::Malformed => "not the protocol",
+        FailureKind::TooLarge => "more than this side reads",
+        FailureKind::TrailerMismatch => "pack checksum wrong",
+        FailureKind::Local => "trouble on this machine",
+        // `Unknown`, and kinds that are younger than this renderer.
+        _ => "failed",
+    };
+    words.to_owned()
+}
+
+/// True where this side ended a stage by its own decision, and the network did nothing wrong.
+pub(crate) fn is_ours(failure: &Failure) -> bool {
+    matches!(
+        failure.kind,
+        FailureKind::OutOfTime | FailureKind::Cancelled | FailureKind::HostKeyUnknown | FailureKind::NoCredential
+    )
+}

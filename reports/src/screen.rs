@@ -1,0 +1,92 @@
+//! The one screen that a person sees after `netprobe run`: the answer first, then what it rests on. It knows the order
+//! of things and their layout; what they mean was decided before.
+
+mod exchange;
+mod findings;
+mod flux;
+mod follow_up;
+mod instrument;
+mod notes;
+mod stages;
+mod stall;
+mod table;
+
+use diagnose::Diagnosis;
+use model::{Ending, Purpose, Report, StopCause, Vantage, VantageKind};
+
+use crate::Style;
+use crate::page::Page;
+use crate::style::{Ink, Mark};
+
+/// The screen as text, a line feed behind each line. `report_path` is where the report was stored, if it was.
+///
+/// No line is wider than [`Style::columns`], save where a command, an address or a path alone is: cut in two, it could not
+/// be pasted.
+pub fn render(report: &Report, diagnosis: &Diagnosis, style: &Style, report_path: Option<&str>) -> String {
+    let mut page = Page::new(*style);
+    page.marked(diagnosis.verdict.into(), Ink::Strong, &diagnosis.headline);
+    page.gap();
+    subject(&mut page, report);
+    runs(&mut page, report);
+    findings::section(&mut page, diagnosis);
+    flux::section(&mut page, &diagnosis.flux);
+    instrument::section(&mut page, report, report_path);
+    page.finished()
+}
+
+/// What was asked, from where.
+fn subject(page: &mut Page, report: &Report) {
+    let plan = &report.header.plan;
+    page.labelled("repository", &format!("{} · {}", plan.target.url(), plan.git_ref));
+    page.labelled("seen from", &vantage(&report.header.vantage));
+    if let Some(ending) = ending(report) {
+        page.marked(Mark::CAUTION, Ink::Caution, ending);
+    }
+}
+
+fn runs(page: &mut Page, report: &Report) {
+    let (asked, follow_ups): (Vec<_>, Vec<_>) =
+        report.measurements.iter().partition(|measurement| measurement.run.purpose == Purpose::Asked);
+    for measurement in asked {
+        page.gap();
+        stages::section(page, &report.header.plan, measurement);
+    }
+    if !follow_ups.is_empty() {
+        page.gap();
+    }
+    for measurement in follow_ups {
+        follow_up::line(page, report, measurement);
+    }
+}
+
+fn vantage(vantage: &Vantage) -> String {
+    let kind = match vantage.kind {
+        VantageKind::Workstation => "workstation",
+        VantageKind::Container => "container",
+        VantageKind::Pod => "pod",
+    };
+    let interfaces = vantage.interfaces.iter().filter(|interface| interface.name != "lo").take(INTERFACES);
+    let place = [format!("{kind} {}", vantage.host_name), format!("Linux {}", vantage.kernel)];
+    let words: Vec<String> = place
+        .into_iter()
+        .chain(interfaces.map(|interface| format!("{} MTU {}", interface.name, interface.mtu_bytes)))
+        .collect();
+    words.join(" · ")
+}
+
+fn ending(report: &Report) -> Option<&'static str> {
+    match report.ending {
+        Ending::Complete => None,
+        Ending::Stopped { cause: StopCause::Budget } => Some("The budget was used up before every run was made."),
+        Ending::Stopped { cause: StopCause::Interrupt } => {
+            Some("Stopped by Ctrl-C; what was seen until then is below.")
+        }
+        Ending::Stopped { cause: StopCause::Terminate } => {
+            Some("Stopped by SIGTERM; what was seen until then is below.")
+        }
+        Ending::CutShort => Some("The report breaks off; what was written until then is below."),
+    }
+}
+
+/// Interfaces named in the line on the vantage; the report has them all.
+const INTERFACES: usize = 3;

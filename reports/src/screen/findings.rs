@@ -1,0 +1,42 @@
+//! Findings: what is so, why, what it excludes, what to do. The order and the words are those of the diagnosis.
+
+use diagnose::{Confidence, Diagnosis, Evidence, Finding};
+
+use crate::page::Page;
+use crate::style::{Ink, Mark};
+
+pub(super) fn section(page: &mut Page, diagnosis: &Diagnosis) {
+    for finding in &diagnosis.findings {
+        page.gap();
+        one(page, diagnosis, finding);
+    }
+}
+
+fn one(page: &mut Page, diagnosis: &Diagnosis, finding: &Finding) {
+    let mark = Mark::from(finding.severity);
+    let surety = match finding.confidence {
+        Confidence::Possible => "possible",
+        Confidence::Likely => "likely",
+        Confidence::Proven => "proven",
+    };
+    page.marked(mark, mark.1, &format!("{} · {surety}", finding.rule));
+    // The headline often is the first finding's statement; said twice, it would only push the rest off the screen.
+    if finding.statement != diagnosis.headline {
+        page.paragraph(Ink::Plain, &finding.statement);
+    }
+    page.items("because", &evidence(&finding.evidence));
+    // Causes are a few words each: one paragraph is enough for them.
+    page.labelled("ruled out", &finding.rules_out.join(" · "));
+    page.items("possible", &finding.possible);
+    page.actions("what to do", &finding.remedies);
+    page.actions("to tell more", &finding.next);
+}
+
+/// Evidence with the run it is read from; what follows from the same run does not name it again.
+fn evidence(evidence: &[Evidence]) -> Vec<String> {
+    let several = evidence.iter().any(|one| Some(one.run) != evidence.first().map(|first| first.run));
+    evidence
+        .iter()
+        .map(|one| if several { format!("run {}: {}", one.run.0, one.shows) } else { one.shows.clone() })
+        .collect()
+}
