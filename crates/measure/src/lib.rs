@@ -1,1 +1,33 @@
-//! The measuring kit: probe contract, clock, budget, recorder and sockets.
+//! The measuring kit. It owns the measuring clock, the sockets and every `unsafe` block; probes are written with it.
+//!
+//! It knows nothing of any protocol and passes no judgement. That something is slow or silent is written down; what
+//! that means is for `diagnose`.
+
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+mod clock;
+mod context;
+mod failure;
+mod gauge;
+mod meter;
+mod probe;
+mod recorder;
+mod stop;
+mod stream;
+mod sys;
+mod timeline;
+mod vantage;
+mod watch;
+
+pub use clock::Clock;
+pub use context::{Context, Way};
+pub use failure::from_io;
+pub use gauge::{Gauge, Reading};
+pub use meter::Meter;
+pub use probe::{Card, Probe, ProbeFuture};
+pub use recorder::Recorder;
+pub use stop::{Stop, StopHandle};
+pub use stream::{MeteredStream, connect};
+pub use timeline::Timeline;
+pub use vantage::observe as observe_vantage;
+pub use watch::Patience;

@@ -1,0 +1,79 @@
+//! A response body as it arrives, gzip taken off in small steps so that a compressed bomb fills no memory.
+
+use std::io::Write;
+
+use bytes::Bytes;
+use flate2::write::MultiGzDecoder;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use model::{Failure, FailureKind};
+
+use super::refusal;
+
+/// The rest of an answer.
+#[derive(Debug)]
+pub struct Body {
+    incoming: Incoming,
+    gzip: Option<MultiGzDecoder<Vec<u8>>>,
+    compressed: Bytes,
+}
+
+impl Body {
+    pub(super) fn new(incoming: Incoming, gzip: bool) -> Self {
+        Self { incoming, gzip: gzip.then(|| MultiGzDecoder::new(Vec::new())), compressed: Bytes::new() }
+    }
+
+    /// The next bytes; none at the end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        loop {
+            if !self.compressed.is_empty() {
+                let plain = self.inflate_some()?;
+                if !plain.is_empty() {
+                    return Ok(Some(plain));
+                }
+                continue;
+            }
+            let Some(frame) = self.incoming.frame().await else { return self.rest() };
+            let frame = frame.map_err(|error| refusal(&error, READ))?;
+            let Ok(data) = frame.into_data() else { continue };
+            if data.is_empty() {
+                continue;
+            }
+            if self.gzip.is_none() {
+                return Ok(Some(data));
+            }
+            self.compressed = data;
+        }
+    }
+
+    /// Reads at most `limit` bytes and forgets the rest: for the text of an error page.
+    pub async fn text(&mut self, limit: usize) -> Vec<u8> {
+        let mut text = Vec::new();
+        while text.len() < limit {
+            match self.next().await {
+                Ok(Some(bytes)) => text.extend(bytes.iter().take(limit - text.len())),
+                _ => break,
+            }
+        }
+        text
+    }
+
+    fn inflate_some(&mut self) -> Result<Bytes, Failure> {
+        let step = self.compressed.split_to(self.compressed.len().min(STEP));
+        let Some(gzip) = &mut self.gzip else { return Ok(step) };
+        gzip.write_all(&step).map_err(|error| Failure::new(FailureKind::Malformed, READ).saying(error.to_string()))?;
+        Ok(std::mem::take(gzip.get_mut()).into())
+    }
+
+    fn rest(&mut self) -> Result<Option<Bytes>, Failure> {
+        let Some(mut gzip) = self.gzip.take() else { return Ok(None) };
+        gzip.try_finish().map_err(|error| Failure::new(FailureKind::Malformed, READ).saying(error.to_string()))?;
+        let plain = std::mem::take(gzip.get_mut());
+        Ok((!plain.is_empty()).then(|| plain.into()))
+    }
+}
+
+const READ: &str = "read the response body";
+
+/// Deflate gives at most about a thousand bytes for one (RFC 1951), so a step fills at most 4 MiB.
+const STEP: usize = 4 * 1024;

@@ -1,0 +1,172 @@
+//! HTTP over a connection of ours: one request at a time, headers and body apart, so that each can be timed. No
+//! redirect is followed here and no credential is chosen; both are the caller's business.
+
+mod body;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::{http1, http2};
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION, USER_AGENT, WWW_AUTHENTICATE,
+};
+use hyper::header::{HeaderMap, HeaderValue};
+use hyper::{Method, Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use model::{Failure, FailureKind, RemoteText};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+pub use body::Body;
+
+/// An open HTTP connection.
+#[derive(Debug)]
+pub struct Connection {
+    sender: Sender,
+    authority: String,
+}
+
+#[derive(Debug)]
+enum Sender {
+    One(http1::SendRequest<Full<Bytes>>),
+    Two(http2::SendRequest<Full<Bytes>>),
+}
+
+/// What a request of git's carries.
+#[derive(Debug, Default)]
+pub struct Ask<'a> {
+    /// Path and query; for a plain-HTTP proxy the whole URL.
+    pub uri: &'a str,
+    /// The body of a POST; none makes it a GET.
+    pub body: Option<Vec<u8>>,
+    /// Value of `Git-Protocol`.
+    pub git_protocol: Option<&'static str>,
+    /// Value of `Authorization`: a secret.
+    pub authorization: Option<&'a str>,
+}
+
+/// The head of an answer, and its body to be read.
+#[derive(Debug)]
+pub struct Answer {
+    /// Status code.
+    pub status: u16,
+    /// Where a redirect points.
+    pub location: Option<String>,
+    /// Media type of the body.
+    pub content_type: RemoteText,
+    /// Schemes by which the server wants to be convinced.
+    pub challenges: Vec<RemoteText>,
+    /// The rest.
+    pub body: Body,
+}
+
+impl Connection {
+    /// Speaks HTTP/2 or HTTP/1.1 on `stream`. `authority` is the `Host`.
+    pub async fn open<S>(stream: S, http2: bool, authority: String) -> Result<Self, Failure>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let io = TokioIo::new(stream);
+        let sender = if http2 {
+            let mut builder = http2::Builder::new(TokioExecutor::new());
+            // Go's client takes 4 MiB per stream and 1 GiB per connection; git's libcurl 10 MiB and more.
+            builder.initial_stream_window_size(GO_STREAM_WINDOW).initial_connection_window_size(GO_CONNECTION_WINDOW);
+            let (sender, connection) = builder.handshake(io).await.map_err(|error| refusal(&error, "open HTTP/2"))?;
+            tokio::spawn(connection);
+            Sender::Two(sender)
+        } else {
+            let (sender, connection) = http1::handshake(io).await.map_err(|error| refusal(&error, "open HTTP"))?;
+            tokio::spawn(connection);
+            Sender::One(sender)
+        };
+        Ok(Self { sender, authority })
+    }
+
+    /// Sends a request and waits for the answer's head.
+    pub async fn ask(&mut self, ask: Ask<'_>) -> Result<Answer, Failure> {
+        let method = if ask.body.is_some() { Method::POST } else { Method::GET };
+        let operation = format!("{method} {}", ask.uri.split('?').next().unwrap_or_default());
+        let request =
+            self.request(method, ask).map_err(|text| Failure::new(FailureKind::Local, &*operation).saying(text))?;
+        let answer = match &mut self.sender {
+            Sender::One(sender) => sender.send_request(request).await,
+            Sender::Two(sender) => sender.send_request(request).await,
+        };
+        answer.map(head).map_err(|error| refusal(&error, &operation))
+    }
+
+    fn request(&self, method: Method, ask: Ask<'_>) -> Result<Request<Full<Bytes>>, String> {
+        let uri = match self.sender {
+            Sender::One(_) => ask.uri.to_owned(),
+            Sender::Two(_) => format!("https://{}{}", self.authority, ask.uri),
+        };
+        let mut request = Request::builder().method(method).uri(uri);
+        if let Some(headers) = request.headers_mut() {
+            headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_TEXT));
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+            if matches!(self.sender, Sender::One(_)) {
+                headers.insert(HOST, HeaderValue::from_str(&self.authority).map_err(|error| error.to_string())?);
+            }
+            let (accept, content) = if ask.body.is_some() {
+                ("application/x-git-upload-pack-result", Some("application/x-git-upload-pack-request"))
+            } else {
+                ("*/*", None)
+            };
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            if let Some(content) = content {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
+            }
+            if let Some(protocol) = ask.git_protocol {
+                headers.insert("git-protocol", HeaderValue::from_static(protocol));
+            }
+            if let Some(authorization) = ask.authorization {
+                let mut value =
+                    HeaderValue::from_str(authorization).map_err(|_| "the credential is no header value".to_owned())?;
+                value.set_sensitive(true);
+                headers.insert(AUTHORIZATION, value);
+            }
+        }
+        request.body(Full::new(ask.body.unwrap_or_default().into())).map_err(|error| error.to_string())
+    }
+}
+
+fn head(response: Response<Incoming>) -> Answer {
+    let (parts, incoming) = response.into_parts();
+    let text = |headers: &HeaderMap, name| {
+        headers.get(name).map(|value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let challenges = parts.headers.get_all(WWW_AUTHENTICATE).iter().take(MAX_CHALLENGES);
+    Answer {
+        status: parts.status.as_u16(),
+        location: text(&parts.headers, LOCATION),
+        content_type: text(&parts.headers, CONTENT_TYPE).unwrap_or_default().into(),
+        challenges: challenges.map(|value| RemoteText::from_bytes(value.as_bytes())).collect(),
+        body: Body::new(incoming, text(&parts.headers, hyper::header::CONTENT_ENCODING).as_deref() == Some("gzip")),
+    }
+}
+
+/// hyper's errors in the report's words: the I/O error inside, if there is one, says most.
+pub(crate) fn refusal(error: &hyper::Error, operation: &str) -> Failure {
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            return measure::from_io(io, operation);
+        }
+        source = inner.source();
+    }
+    let kind = if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+        FailureKind::Closed
+    } else {
+        FailureKind::Malformed
+    };
+    Failure::new(kind, operation).saying(error.to_string())
+}
+
+/// Servers that look at it want git's own form; the name in it is ours.
+const USER_AGENT_TEXT: &str = concat!("git/2.0 (netprobe/", env!("CARGO_PKG_VERSION"), ")");
+
+/// `http2.Transport` in golang.org/x/net: `transportDefaultStreamFlow` and `transportDefaultConnFlow`.
+const GO_STREAM_WINDOW: u32 = 4 << 20;
+const GO_CONNECTION_WINDOW: u32 = 1 << 30;
+
+/// A server offers two or three.
+const MAX_CHALLENGES: usize = 8;

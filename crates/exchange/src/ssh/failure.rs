@@ -1,0 +1,19 @@
+//! russh's errors in the report's words.
+
+use measure::from_io;
+use model::{Failure, FailureKind};
+use russh::Error;
+
+/// What an SSH error says of the other side or of the way to it.
+pub(crate) fn from_ssh(error: &Error, operation: &str) -> Failure {
+    let kind = match error {
+        Error::IO(io) => return from_io(io, operation),
+        Error::Disconnect | Error::HUP | Error::SendError | Error::RecvError => FailureKind::Closed,
+        Error::NoCommonAlgo { .. } => FailureKind::NoCommonAlgorithm,
+        Error::NoAuthMethod => FailureKind::AuthenticationRefused,
+        Error::ChannelOpenFailure(_) => FailureKind::ExecRefused,
+        Error::ConnectionTimeout | Error::KeepaliveTimeout | Error::InactivityTimeout => FailureKind::Closed,
+        _ => FailureKind::Malformed,
+    };
+    Failure::new(kind, operation).saying(error.to_string())
+}

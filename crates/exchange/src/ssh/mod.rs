@@ -1,0 +1,227 @@
+//! SSH over a connection of ours: greeting, key exchange, authentication and the start of a command, each a stage.
+//!
+//! A host key that is not trusted is written down as a problem and the session handed back all the same; no credential
+//! is offered on it. russh lives here and nowhere else.
+
+mod authenticate;
+mod channel;
+mod failure;
+mod handler;
+mod jump;
+mod offer;
+mod preamble;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use access::Hop;
+use access::known_hosts::HostKeyVerdict as Known;
+use measure::Timeline;
+use model::{Bytes, Failure, FailureKind, FlightSize, HostKey, HostKeyVerdict, RemoteText, Stage, Step};
+use russh::client::{self, Config, Handle};
+use russh::keys::HashAlg;
+use russh::{ChannelMsg, SshId};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::Halt;
+use crate::tap::{First, Heard, Tap};
+pub use channel::{Arrival, Pipe};
+use failure::from_ssh;
+use handler::{Shown, Witness};
+pub use jump::through as through_jumps;
+use offer::Offer;
+use preamble::Preamble;
+
+/// An open SSH connection.
+pub struct Session {
+    handle: Handle<Witness>,
+    witness: Witness,
+    hop: Hop,
+    trusted: bool,
+}
+
+/// Greets and exchanges keys with `hop` on `stream`.
+pub async fn handshake<S>(timeline: &mut Timeline, stream: S, hop: &Hop) -> Result<Session, Halt>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    timeline.enter(Stage::Greeting);
+    let client = timeline.context().client();
+    let known_types = match client {
+        access::Client::Flux => hop.known_hosts.key_types(),
+        access::Client::Git => hop.known_hosts.key_types_for(&hop.host_query(client)),
+    };
+    let offer = Offer::new(timeline.context().profile, &known_types);
+    let tap = Tap::new(stream, timeline.context().clock);
+    let (heard, witness) = (tap.heard(), Witness::default());
+    let connecting = client::connect_stream(Arc::new(config(&offer)), tap, witness.clone());
+    let attempt = timeline.watch(naming_the_stage(timeline, &heard, connecting)).await;
+    let handle = attempt.and_then(|done| done.map_err(|error| from_ssh(&error, "exchange keys")));
+
+    let first = heard.first();
+    let server = Preamble::read(&first.received);
+    let greeting = Step::Greeting { client_ident: offer.ident.to_owned(), server_ident: server.ident.clone() };
+    let Some(ident_came) = server.ident.is_some().then(|| first.arrival(server.ident_end - 1)).flatten() else {
+        let problem = handle.err().unwrap_or_else(|| Failure::new(FailureKind::Malformed, "read the greeting"));
+        timeline.fail(greeting, Failure { operation: "read the server's greeting".to_owned(), ..problem });
+        return Err(Halt);
+    };
+    timeline.end_at(greeting, ident_came);
+    timeline.enter(Stage::KeyExchange);
+    let shown = witness.shown();
+    let verdict = shown.key.as_ref().map(|key| hop.known_hosts.check(&hop.host_query(client), key));
+    let step = key_exchange(&shown, &first, &server, &offer, verdict.as_ref());
+    match handle {
+        Err(problem) => {
+            timeline.fail(step, problem);
+            Err(Halt)
+        }
+        Ok(handle) => {
+            let trusted = verdict.as_ref().is_some_and(Known::is_trusted);
+            match verdict.and_then(|verdict| distrust(&verdict)) {
+                None if trusted => timeline.end(step),
+                problem => {
+                    timeline.fail(step, problem.unwrap_or_else(|| Failure::new(FailureKind::HostKeyUnknown, CHECK)))
+                }
+            }
+            Ok(Session { handle, witness, hop: hop.clone(), trusted })
+        }
+    }
+}
+
+impl Session {
+    /// Starts `command`; over protocol v2 with `GIT_PROTOCOL` in its environment, as git does.
+    pub async fn exec(&mut self, timeline: &mut Timeline, command: &str, v2: bool) -> Result<Pipe, Halt> {
+        timeline.enter(Stage::Exec);
+        let started = timeline.watch(self.start(command, v2)).await.and_then(std::convert::identity);
+        let step = Step::Exec { server_window_bytes: self.witness.shown().server_window_bytes.map(Bytes) };
+        match started {
+            Ok(pipe) => {
+                timeline.end(step);
+                Ok(pipe)
+            }
+            Err(problem) => {
+                timeline.fail(step, problem);
+                Err(Halt)
+            }
+        }
+    }
+
+    /// Says goodbye.
+    pub async fn close(&mut self) {
+        // The other side may be gone already, which is what is wanted.
+        let _ = self.handle.disconnect(russh::Disconnect::ByApplication, "done", "en").await;
+    }
+
+    async fn start(&self, command: &str, v2: bool) -> Result<Pipe, Failure> {
+        let failed = |error: russh::Error| from_ssh(&error, "start git on the server");
+        let mut channel = self.handle.channel_open_session().await.map_err(failed)?;
+        if v2 {
+            channel.set_env(false, "GIT_PROTOCOL", "version=2").await.map_err(failed)?;
+        }
+        channel.exec(true, command).await.map_err(failed)?;
+        let mut stderr = Vec::new();
+        loop {
+            let kind = match channel.wait().await {
+                Some(ChannelMsg::Success) => return Ok(Pipe::new(channel, stderr)),
+                Some(ChannelMsg::ExtendedData { data, .. }) => {
+                    channel::keep(&mut stderr, &data);
+                    continue;
+                }
+                Some(ChannelMsg::Failure) => FailureKind::ExecRefused,
+                Some(ChannelMsg::Close | ChannelMsg::Eof) | None => FailureKind::Closed,
+                Some(_) => continue,
+            };
+            return Err(Failure::new(kind, "start git on the server").saying(RemoteText::from_bytes(&stderr)));
+        }
+    }
+}
+
+fn config(offer: &Offer) -> Config {
+    Config {
+        client_id: SshId::Standard(offer.ident.into()),
+        preferred: offer.preferred.clone(),
+        // Go's and OpenSSH's own values: they set the most that can be on its way at once.
+        window_size: 2 * 1024 * 1024,
+        maximum_packet_size: 32 * 1024,
+        ..Config::default()
+    }
+}
+
+/// russh makes greeting and key exchange in one call. Onlookers should see which of the two is under way.
+async fn naming_the_stage<T>(timeline: &Timeline, heard: &Heard, connecting: impl Future<Output = T>) -> T {
+    let mut connecting = std::pin::pin!(connecting);
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut connecting => return done,
+            _ = tick.tick() => {}
+        }
+        if Preamble::read(&heard.first().received).ident.is_some() {
+            timeline.context().gauge.enter(Stage::KeyExchange);
+            return connecting.await;
+        }
+    }
+}
+
+fn key_exchange(shown: &Shown, first: &First, server: &Preamble, offer: &Offer, verdict: Option<&Known>) -> Step {
+    let ours = Preamble::read(&first.sent);
+    let client = Bytes(offer.client_flight_bytes as u64);
+    let client_flight = ours.flight_bytes().map(|sent| {
+        let sent = Bytes(sent as u64);
+        let why_different = (sent != client).then(|| "the SSH library cannot send a list of this length".to_owned());
+        FlightSize { sent, client: Some(client), why_different }
+    });
+    let host_key = shown.key.as_ref().zip(verdict).map(|(key, verdict)| HostKey {
+        key_type: key.algorithm().to_string(),
+        fingerprint: key.fingerprint(HashAlg::Sha256).to_string(),
+        verdict: word(verdict),
+        source: source(verdict),
+    });
+    Step::KeyExchange {
+        algorithms: shown.algorithms.clone(),
+        client_flight,
+        server_kexinit_bytes: server.packet_bytes.map(|bytes| Bytes(bytes as u64)),
+        host_key,
+    }
+}
+
+fn word(verdict: &Known) -> HostKeyVerdict {
+    match verdict {
+        Known::Trusted { .. } | Known::TrustedByAuthority { .. } => HostKeyVerdict::Trusted,
+        Known::Unknown => HostKeyVerdict::Unknown,
+        Known::OnlyOtherTypes { .. } => HostKeyVerdict::OtherTypesOnly,
+        Known::Changed { .. } | Known::CertificateRefused { .. } => HostKeyVerdict::Changed,
+        Known::Revoked { .. } => HostKeyVerdict::Revoked,
+    }
+}
+
+fn source(verdict: &Known) -> String {
+    match verdict {
+        Known::Trusted { at }
+        | Known::TrustedByAuthority { at }
+        | Known::Revoked { at }
+        | Known::CertificateRefused { at, .. } => at.to_string(),
+        Known::Unknown => "no line of known_hosts names this host".to_owned(),
+        Known::OnlyOtherTypes { at, types } | Known::Changed { at, types } => {
+            let lines: Vec<String> = at.iter().map(ToString::to_string).collect();
+            format!("{} ({})", lines.join(", "), types.join(", "))
+        }
+    }
+}
+
+fn distrust(verdict: &Known) -> Option<Failure> {
+    let kind = match verdict {
+        Known::Trusted { .. } | Known::TrustedByAuthority { .. } => return None,
+        Known::Unknown => FailureKind::HostKeyUnknown,
+        Known::OnlyOtherTypes { .. } | Known::Changed { .. } | Known::CertificateRefused { .. } => {
+            FailureKind::HostKeyChanged
+        }
+        Known::Revoked { .. } => FailureKind::HostKeyRevoked,
+    };
+    let why = if let Known::CertificateRefused { why, .. } = verdict { why.clone() } else { source(verdict) };
+    Some(Failure::new(kind, CHECK).saying(why))
+}
+
+const CHECK: &str = "check the host key against known_hosts";

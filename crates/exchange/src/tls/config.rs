@@ -1,0 +1,36 @@
+//! rustls set up like the client that is imitated: its key exchange groups decide the size of the hello.
+
+use std::sync::Arc;
+
+use model::Profile;
+use rustls::ClientConfig;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+
+use super::verifier::Verifier;
+
+/// Everything but verification and ALPN.
+pub(crate) fn provider(profile: Profile) -> Arc<CryptoProvider> {
+    let mut provider = aws_lc_rs::default_provider();
+    if profile != Profile::Flux {
+        // OpenSSL 3.0 and GnuTLS know no hybrid groups; a hello with one is five times as large as theirs.
+        provider.kx_groups =
+            vec![aws_lc_rs::kx_group::X25519, aws_lc_rs::kx_group::SECP256R1, aws_lc_rs::kx_group::SECP384R1];
+    }
+    Arc::new(provider)
+}
+
+/// A configuration with this verifier, its ALPN list still empty. None if the provider's own defaults contradict each other.
+pub(crate) fn with_verifier(provider: Arc<CryptoProvider>, verifier: Arc<Verifier>) -> Option<ClientConfig> {
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
+    let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+    // A resumed session would skip the certificate flight, which is what one wants to see.
+    config.resumption = rustls::client::Resumption::disabled();
+    Some(config)
+}
+
+#[cfg(test)]
+pub(super) fn bare(profile: Profile) -> ClientConfig {
+    let provider = provider(profile);
+    let verifier = Verifier::new(&[], &provider).unwrap();
+    with_verifier(provider, Arc::new(verifier)).unwrap()
+}

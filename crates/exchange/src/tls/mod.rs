@@ -1,0 +1,160 @@
+//! The TLS handshake over a connection of ours, timed, its flights measured, the chain's verdict written down.
+
+mod chain;
+mod config;
+mod hello;
+mod verifier;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use measure::{Timeline, from_io};
+use model::{Bytes, Failure, FailureKind, FlightSize, Stage, Step, TlsTrust};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::Halt;
+use crate::tap::{Heard, Tap};
+use verifier::Verifier;
+
+/// An open TLS connection.
+#[derive(Debug)]
+pub struct Tls<S> {
+    /// The stream.
+    pub stream: TlsStream<Tap<S>>,
+    /// True where ALPN chose HTTP/2.
+    pub http2: bool,
+    /// True where the server is who it says it is. Only then may credentials be sent.
+    pub trusted: bool,
+}
+
+/// Shakes hands with `host`, whose certificate may be signed by the system's roots or by one of `ca_files`.
+///
+/// An untrusted chain is written down as the stage's problem and the connection handed back all the same: what follows
+/// is still worth measuring.
+pub async fn handshake<S>(timeline: &mut Timeline, stream: S, host: &str, ca_files: &[PathBuf]) -> Result<Tls<S>, Halt>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    timeline.enter(Stage::Tls);
+    let received_before = timeline.meter().map(|meter| meter.wire().received).unwrap_or_default();
+    let stream = Tap::new(stream, timeline.context().clock);
+    let mut seen = Seen { received_before, heard: stream.heard(), ..Seen::default() };
+    let (config, name, verifier) = match prepare(timeline, host, ca_files) {
+        Ok(prepared) => prepared,
+        Err(problem) => {
+            timeline.fail(seen.step(timeline), problem);
+            return Err(Halt);
+        }
+    };
+    seen.client_bytes = hello::client_bytes(timeline.context().profile, &name);
+    let connector = TlsConnector::from(Arc::new(config));
+    let attempt = timeline.watch(connector.connect(name, stream)).await;
+    let stream = match attempt.and_then(|done| done.map_err(|error| refusal(&error))) {
+        Ok(stream) => stream,
+        Err(problem) => {
+            timeline.fail(seen.step(timeline), problem);
+            return Err(Halt);
+        }
+    };
+    seen.take(&stream, &verifier);
+    let http2 = seen.alpn.as_deref() == Some("h2");
+    let step = seen.step(timeline);
+    match verifier.problem() {
+        None => timeline.end(step),
+        Some((kind, text)) => timeline.fail(step, Failure::new(kind, "verify the server's certificate").saying(text)),
+    }
+    Ok(Tls { stream, http2, trusted: verifier.problem().is_none() })
+}
+
+/// What the handshake shows, gathered as it comes.
+#[derive(Debug, Default)]
+struct Seen {
+    received_before: Bytes,
+    heard: Heard,
+    client_bytes: Option<usize>,
+    version: Option<String>,
+    cipher: Option<String>,
+    group: Option<String>,
+    alpn: Option<String>,
+    chain: Vec<model::Certificate>,
+    trust: Option<TlsTrust>,
+}
+
+impl Seen {
+    fn take<S>(&mut self, stream: &TlsStream<S>, verifier: &Verifier) {
+        let (_, connection) = stream.get_ref();
+        self.version = connection.protocol_version().map(|version| format!("{version:?}").replace('_', "."));
+        self.cipher = connection.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
+        self.group = connection.negotiated_key_exchange_group().map(|group| format!("{:?}", group.name()));
+        self.alpn = connection.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned());
+        self.chain = chain::describe(connection.peer_certificates().unwrap_or_default());
+        let problem = verifier.problem();
+        self.trust = Some(TlsTrust {
+            verified: problem.is_none(),
+            roots: verifier.roots().to_owned(),
+            problem: problem.map(|(_, text)| text),
+        });
+    }
+
+    fn step(&self, timeline: &Timeline) -> Step {
+        let meter = timeline.meter();
+        let received = meter.map(|meter| meter.wire().received).unwrap_or_default();
+        Step::Tls {
+            version: self.version.clone(),
+            cipher: self.cipher.clone(),
+            group: self.group.clone(),
+            alpn: self.alpn.clone(),
+            client_flight: flight(&self.heard.first().sent, self.client_bytes),
+            server_flight_bytes: received - self.received_before,
+            chain: self.chain.clone(),
+            trust: self.trust.clone(),
+        }
+    }
+}
+
+fn prepare(
+    timeline: &Timeline,
+    host: &str,
+    ca_files: &[PathBuf],
+) -> Result<(ClientConfig, ServerName<'static>, Arc<Verifier>), Failure> {
+    let local = |text: String| Failure::new(FailureKind::Local, "prepare TLS").saying(text);
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| local(error.to_string()))?;
+    let profile = timeline.context().profile;
+    let provider = config::provider(profile);
+    let verifier = Arc::new(Verifier::new(ca_files, &provider).map_err(local)?);
+    let mut config = config::with_verifier(provider, verifier.clone())
+        .ok_or_else(|| local("the TLS library refuses its own defaults".to_owned()))?;
+    config.alpn_protocols = hello::alpn_for(&config, &name, hello::client_bytes(profile, &name));
+    Ok((config, name, verifier))
+}
+
+/// The hello is the first record we sent.
+fn flight(sent: &[u8], client_bytes: Option<usize>) -> Option<FlightSize> {
+    let [22, _, _, high, low, ..] = *sent else { return None };
+    let sent = Bytes(u64::from(u16::from_be_bytes([high, low])) + RECORD_HEADER);
+    let client = client_bytes.map(|bytes| Bytes(bytes as u64));
+    let why_different = match client {
+        Some(client) if client != sent => Some("the TLS library's hello cannot be made this small".to_owned()),
+        _ => None,
+    };
+    Some(FlightSize { sent, client, why_different })
+}
+
+fn refusal(error: &std::io::Error) -> Failure {
+    let operation = "shake hands over TLS";
+    let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
+        return from_io(error, operation);
+    };
+    let kind = match inner {
+        rustls::Error::InvalidMessage(_) => FailureKind::Malformed,
+        _ => FailureKind::Tls,
+    };
+    Failure::new(kind, operation).saying(inner.to_string())
+}
+
+/// Of a TLS record (RFC 8446 §5.1).
+const RECORD_HEADER: u64 = 5;

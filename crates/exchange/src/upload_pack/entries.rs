@@ -1,0 +1,193 @@
+//! Counts a pack's objects as it streams by. The pack does not say how many bytes it has, only how many objects, so a
+//! pack that is cut can be estimated only by counting. Content is inflated and thrown away.
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+/// Counts entries from behind the pack's header on.
+#[derive(Debug)]
+pub(super) struct EntryCounter {
+    part: Part,
+    inflate: Decompress,
+    scratch: Vec<u8>,
+    hash_size: usize,
+    expected: u32,
+    seen: u32,
+    blobs: u32,
+    blob_bytes: u64,
+    entry_bytes: u64,
+    total_bytes: u64,
+    kind: u8,
+    inflated: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    TypeAndSize {
+        first: bool,
+    },
+    BaseOffset,
+    BaseId {
+        left: usize,
+    },
+    Content,
+    /// Garbage, or more than is worth inflating: the count is not known any more.
+    GivenUp,
+}
+
+impl EntryCounter {
+    /// `hash_size` is the length of an object id in bytes.
+    pub(super) fn new(hash_size: usize) -> Self {
+        Self {
+            part: Part::TypeAndSize { first: true },
+            inflate: Decompress::new(true),
+            scratch: vec![0; SCRATCH_BYTES],
+            hash_size,
+            expected: 0,
+            seen: 0,
+            blobs: 0,
+            blob_bytes: 0,
+            entry_bytes: 0,
+            total_bytes: 0,
+            kind: 0,
+            inflated: 0,
+        }
+    }
+
+    /// How many entries there are: behind the last stands the trailer, which is none.
+    pub(super) fn expect(&mut self, objects: u32) {
+        self.expected = objects;
+    }
+
+    /// Takes the next bytes.
+    pub(super) fn feed(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() && self.seen < self.expected && self.part != Part::GivenUp {
+            bytes = if self.part == Part::Content { self.content(bytes) } else { self.header(bytes) };
+        }
+    }
+
+    /// Entries seen whole; none if counting was given up.
+    pub(super) fn seen(&self) -> Option<u32> {
+        (self.part != Part::GivenUp).then_some(self.seen)
+    }
+
+    /// The whole pack's size, had the entries to come the mean size of those seen. Packs hold commits and trees before
+    /// blobs, so blobs alone are taken where there are enough of them.
+    pub(super) fn estimate(&self, size_so_far: u64) -> Option<u64> {
+        let seen = self.seen().filter(|seen| *seen > 0)?;
+        let left = u64::from(self.expected.saturating_sub(seen));
+        let (count, bytes) =
+            if self.blobs >= ENOUGH_BLOBS { (self.blobs, self.blob_bytes) } else { (seen, self.total_bytes) };
+        let rest = u128::from(left) * u128::from(bytes) / u128::from(count.max(1));
+        Some(size_so_far.saturating_add(u64::try_from(rest).ok()?).saturating_sub(self.entry_bytes))
+    }
+
+    fn header<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let Some((byte, rest)) = bytes.split_first() else { return bytes };
+        self.entry_bytes += 1;
+        let more = byte & 0x80 != 0;
+        match self.part {
+            Part::TypeAndSize { first } => {
+                if first {
+                    self.kind = (byte >> 4) & 7;
+                }
+                self.part = match self.kind {
+                    _ if more => Part::TypeAndSize { first: false },
+                    OFS_DELTA => Part::BaseOffset,
+                    REF_DELTA => Part::BaseId { left: self.hash_size },
+                    1..=4 => Part::Content,
+                    _ => Part::GivenUp,
+                };
+            }
+            Part::BaseOffset if !more => self.part = Part::Content,
+            Part::BaseId { left } => {
+                self.part = if left > 1 { Part::BaseId { left: left - 1 } } else { Part::Content };
+            }
+            Part::BaseOffset | Part::Content | Part::GivenUp => {}
+        }
+        rest
+    }
+
+    fn content<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let (before_in, before_out) = (self.inflate.total_in(), self.inflate.total_out());
+        let status = self.inflate.decompress(bytes, &mut self.scratch, FlushDecompress::None);
+        let taken = usize::try_from(self.inflate.total_in() - before_in).unwrap_or(bytes.len());
+        self.entry_bytes += taken as u64;
+        self.inflated += self.inflate.total_out() - before_out;
+        match status {
+            Ok(Status::StreamEnd) => self.finish_entry(),
+            // Nothing taken and nothing given can only be a stream that makes no progress.
+            Ok(_) if taken == 0 && self.inflate.total_out() == before_out => self.part = Part::GivenUp,
+            Ok(_) if self.inflated > MAX_INFLATED => self.part = Part::GivenUp,
+            Ok(_) => {}
+            Err(_) => self.part = Part::GivenUp,
+        }
+        bytes.get(taken..).unwrap_or_default()
+    }
+
+    fn finish_entry(&mut self) {
+        self.seen += 1;
+        self.total_bytes += self.entry_bytes;
+        if matches!(self.kind, BLOB | OFS_DELTA | REF_DELTA) {
+            self.blobs += 1;
+            self.blob_bytes += self.entry_bytes;
+        }
+        self.entry_bytes = 0;
+        self.inflate.reset(true);
+        self.part = Part::TypeAndSize { first: true };
+    }
+}
+
+/// Object types in a pack (gitformat-pack(5)).
+const BLOB: u8 = 3;
+const OFS_DELTA: u8 = 6;
+const REF_DELTA: u8 = 7;
+
+/// From here on blobs are taken as representative of the rest.
+const ENOUGH_BLOBS: u32 = 20;
+
+/// Inflated content is overwritten here.
+const SCRATCH_BYTES: usize = 16 * 1024;
+
+/// A pack can inflate a thousandfold. Past this the count is not worth the processor time it takes from the timing.
+const MAX_INFLATED: u64 = 512 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::super::pack::tests::pack;
+    use super::*;
+
+    fn counter() -> EntryCounter {
+        let mut counter = EntryCounter::new(20);
+        counter.expect(1_000);
+        counter
+    }
+
+    #[test]
+    fn deltas_are_entries_too() {
+        let blob = pack(&[b"x".to_vec()]);
+        let deflated = &blob[13..blob.len() - 20];
+        let mut counter = counter();
+        counter.feed(&[&[0x61, 0x81, 0x05], deflated].concat());
+        counter.feed(&[&[0x71][..], &[7; 20], deflated].concat());
+        assert_eq!(counter.seen(), Some(2));
+    }
+
+    #[test]
+    fn garbage_gives_the_count_up_without_a_panic() {
+        for garbage in [&[0x00, 1, 2][..], &[0x31, 0xff, 0xff, 0xff], &[0x50]] {
+            let mut counter = counter();
+            counter.feed(garbage);
+            assert_eq!((counter.seen(), counter.estimate(100)), (None, None), "{garbage:?}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_not_inflated_for_ever() {
+        let bomb = pack(&[vec![0; 64 << 20]]);
+        let mut counter = counter();
+        for _ in 0..9 {
+            counter.feed(&bomb[12..bomb.len() - 20]);
+        }
+        assert_eq!(counter.seen(), None);
+    }
+}

@@ -1,0 +1,62 @@
+//! All that a probe may touch. Whatever is not in here, a probe cannot reach.
+
+use std::sync::Arc;
+
+use access::identity::Identity;
+use access::{Access, HttpAccess, SshAccess, Surroundings};
+use model::{GitRef, Micros, Profile, Target};
+
+use crate::{Clock, Gauge, Recorder, Stop};
+
+/// Handed to each run.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The repository.
+    pub target: Target,
+    /// The revision.
+    pub git_ref: GitRef,
+    /// Whose client is imitated.
+    pub profile: Profile,
+    /// How this user reaches it.
+    pub way: Arc<Way>,
+    /// The report's clock.
+    pub clock: Clock,
+    /// Where observations go.
+    pub recorder: Recorder,
+    /// What is going on, for onlookers.
+    pub gauge: Gauge,
+    /// When this run must have ended, since the report's zero.
+    pub deadline_us: Micros,
+    /// A wish from outside to end now.
+    pub stop: Stop,
+}
+
+/// How this user reaches the repository: keys, known hosts, proxies. Holds secrets.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one, and it is shared")]
+pub enum Way {
+    /// Over SSH.
+    Ssh {
+        /// Hosts on the way, their keys and users.
+        access: Access<SshAccess>,
+        /// Private keys, read and decrypted before anything is timed.
+        keys: Vec<Identity>,
+    },
+    /// Over HTTP.
+    Http {
+        /// Proxies, authorities and credentials.
+        access: Access<HttpAccess>,
+        /// Where git's credential helpers live, should they be asked.
+        surroundings: Surroundings,
+    },
+}
+
+impl Context {
+    /// Whose rules apply to known hosts and proxies.
+    pub fn client(&self) -> access::Client {
+        match self.profile {
+            Profile::Flux => access::Client::Flux,
+            Profile::Openssh | Profile::Git => access::Client::Git,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Waiting with open eyes: a wait ends when what was waited for comes, when silence has lasted too long, when the run's
+//! time is over, or when somebody asks. Before it gives up it takes the look that a diagnosis lives on.
+
+use std::time::Duration;
+
+use model::{Failure, FailureKind, Micros, Seen, Stage, StallSnapshot, TcpInfo, TransferSample};
+use tokio::time::MissedTickBehavior;
+
+use crate::{Context, Meter};
+
+/// When to stop waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Silence that counts as a stall.
+    pub silence_us: Micros,
+    /// When the run must be over, since the report's zero.
+    pub deadline_us: Micros,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Wait {
+    GoOn,
+    Stalled { silent_us: Micros },
+    OutOfTime { silent_us: Micros },
+}
+
+impl Patience {
+    fn decide(self, now: Micros, last_progress: Micros) -> Wait {
+        let silent_us = now.since(last_progress);
+        if silent_us >= self.silence_us {
+            Wait::Stalled { silent_us }
+        } else if now + LAST_LOOK >= self.deadline_us {
+            Wait::OutOfTime { silent_us }
+        } else {
+            Wait::GoOn
+        }
+    }
+}
+
+/// Awaits `future`, looking up every [`TICK`]. `began_us` is when the stage began, `before` the kernel's view then.
+pub(crate) async fn watch<T>(
+    context: &Context,
+    patience: Patience,
+    meter: Option<&Meter>,
+    began: (Micros, Option<TcpInfo>),
+    future: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    let (began_us, before) = began;
+    let mut future = std::pin::pin!(future);
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut samples = 0_u32;
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut future => return Ok(done),
+            () = context.stop.asked() => return Err(Failure::new(FailureKind::Cancelled, waiting_for(context))),
+            _ = tick.tick() => {}
+        }
+        let last_progress = meter.map_or(began_us, Meter::last_received).max(began_us);
+        let (kind, silent_us) = match patience.decide(context.clock.now(), last_progress) {
+            Wait::GoOn => {
+                sample(context, meter, &mut samples);
+                continue;
+            }
+            Wait::Stalled { silent_us } => (FailureKind::Stalled { silent_us }, silent_us),
+            Wait::OutOfTime { silent_us } => (FailureKind::OutOfTime, silent_us),
+        };
+        context.recorder.write(Seen::Stall(StallSnapshot {
+            during: context.gauge.read().stage,
+            silent_us,
+            wire: meter.map(Meter::wire).unwrap_or_default(),
+            before,
+            now: meter.and_then(Meter::tcp),
+        }));
+        return Err(Failure::new(kind, waiting_for(context)));
+    }
+}
+
+fn waiting_for(context: &Context) -> String {
+    format!("wait during: {}", context.gauge.read().stage.words())
+}
+
+/// One point of the series, while something is being transferred. Past [`DENSE_SAMPLES`] only every tenth is kept, so
+/// that an hour of transfer does not fill memory.
+fn sample(context: &Context, meter: Option<&Meter>, samples: &mut u32) {
+    let reading = context.gauge.read();
+    if !matches!(reading.stage, Stage::AdvertisementTransfer | Stage::PackTransfer) {
+        return;
+    }
+    *samples = samples.saturating_add(1);
+    if *samples > DENSE_SAMPLES && !samples.is_multiple_of(10) {
+        return;
+    }
+    if let Some((meter, tcp)) = meter.and_then(|meter| Some((meter, meter.tcp()?))) {
+        let sample = TransferSample { during: reading.stage, wire: meter.wire(), pack: reading.pack, tcp };
+        context.recorder.write(Seen::Sample(sample));
+    }
+}
+
+/// How often the connection is looked at. Finer shows nothing more on paths with tens of milliseconds of delay.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Left before a deadline for the last look and for closing up.
+const LAST_LOOK: Micros = Micros::from_millis(300);
+
+/// Three minutes at one sample a [`TICK`].
+const DENSE_SAMPLES: u32 = 1_800;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Patience = Patience { silence_us: Micros::from_secs(6), deadline_us: Micros::from_secs(30) };
+
+    #[test]
+    fn silence_is_counted_from_the_last_byte() {
+        let at = |now, last| PATIENCE.decide(Micros::from_millis(now), Micros::from_millis(last));
+        assert_eq!(at(5_900, 0), Wait::GoOn);
+        assert_eq!(at(6_000, 0), Wait::Stalled { silent_us: Micros::from_secs(6) });
+        assert_eq!(at(20_000, 15_000), Wait::GoOn);
+    }
+
+    #[test]
+    fn the_deadline_ends_a_wait_that_is_not_silent() {
+        let at = |now, last| PATIENCE.decide(Micros::from_millis(now), Micros::from_millis(last));
+        assert_eq!(at(29_600, 29_000), Wait::GoOn);
+        assert_eq!(at(29_700, 29_000), Wait::OutOfTime { silent_us: Micros::from_millis(700) });
+        assert_eq!(at(29_700, 20_000), Wait::Stalled { silent_us: Micros::from_millis(9_700) }, "silence says more");
+    }
+}
