@@ -16,7 +16,7 @@ pub(crate) fn words(failure: &Failure) -> String {
         FailureKind::Closed => "closed by the other side",
         FailureKind::Unreachable => "unreachable",
         FailureKind::Prohibited => "prohibited",
-        FailureKind::OutOfTime => "out of time",
+        FailureKind::OutOfTime => "time up",
         FailureKind::Cancelled => "cancelled",
         FailureKind::ProxyRefused => "refused by the proxy",
         FailureKind::HostKeyUnknown => "host key unknown",

@@ -103,17 +103,29 @@ pub fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
 }
 
-/// Words between spaces; what stands between two back-ticks is one word with what touches it.
+/// What a line may be broken between: words, but no number from its unit, and nothing between two back-ticks.
 fn words(text: &str) -> Vec<&str> {
     // An odd tick out would swallow the rest of the text.
     let paired = text.matches('`').count().is_multiple_of(2);
-    let mut quoted = false;
-    text.split(|character: char| {
+    let (mut quoted, mut start) = (false, 0);
+    let mut words = Vec::new();
+    for (index, character) in text.char_indices() {
         quoted ^= paired && character == '`';
-        !quoted && character == ' '
-    })
-    .filter(|word| !word.is_empty())
-    .collect()
+        if character == ' ' && !quoted && !before_unit(text, index) {
+            words.extend(text.get(start..index));
+            start = index + 1;
+        }
+    }
+    words.extend(text.get(start..));
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// True where the space at `index` stands between a number and its unit.
+fn before_unit(text: &str, index: usize) -> bool {
+    let number = text.get(..index).is_some_and(|before| before.ends_with(|last: char| last.is_ascii_digit()));
+    let next = text.get(index + 1..).and_then(|after| after.split(' ').next()).unwrap_or_default();
+    number && UNITS.contains(&next.trim_end_matches(|end: char| end.is_ascii_punctuation()))
 }
 
 /// The longest beginning of at most `width` columns.
@@ -147,6 +159,8 @@ fn pieces(word: &str, width: usize, lines: &mut Vec<String>) -> String {
 
 const SEPARATOR: &str = " · ";
 const SEPARATOR_COLUMNS: usize = 3;
+const UNITS: [&str; 14] =
+    ["B", "KiB", "MiB", "GiB", "TiB", "bytes", "µs", "ms", "s", "min", "bit/s", "kbit/s", "Mbit/s", "Gbit/s"];
 
 #[cfg(test)]
 mod tests {
@@ -166,6 +180,12 @@ mod tests {
         assert_eq!(wrapped("run `netprobe run --full` now", 12), ["run", "`netprobe run --full`", "now"]);
         assert_eq!(wrapped("see /var/lib/netprobe/report", 8), ["see", "/var/lib/netprobe/report"]);
         assert_eq!(wrapped("an odd ` tick does no harm", 10), ["an odd `", "tick does", "no harm"]);
+    }
+
+    #[test]
+    fn a_number_stays_with_its_unit() {
+        assert_eq!(wrapped("it took 6.74 s, all told", 12), ["it took", "6.74 s, all", "told"]);
+        assert_eq!(wrapped("of 10 so far", 5), ["of 10", "so", "far"], "not every word behind a number is a unit");
     }
 
     #[test]

@@ -44,8 +44,8 @@ pub(super) fn ending(measurement: &Measurement) -> (String, Ink, Mark) {
     let took = number::duration(measurement.took_us);
     match &measurement.ended {
         Ended::Complete => (format!("complete in {took}"), Ink::Good, Mark::GOOD),
-        Ended::Cut { cap: Cap::Bytes } => (format!("fine, cut at the byte cap after {took}"), Ink::Good, Mark::GOOD),
-        Ended::Cut { cap: Cap::Time } => (format!("fine, cut at the time cap after {took}"), Ink::Good, Mark::GOOD),
+        Ended::Cut { cap: Cap::Bytes } => (format!("cut at byte cap after {took}"), Ink::Good, Mark::GOOD),
+        Ended::Cut { cap: Cap::Time } => (format!("cut at time cap after {took}"), Ink::Good, Mark::GOOD),
         Ended::Failed => failed(measurement, &took),
         Ended::Stopped { cause } => {
             let by = match cause {

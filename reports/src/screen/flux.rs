@@ -11,9 +11,9 @@ pub(super) fn section(page: &mut Page, flux: &FluxForecast) {
     let (mark, words) = outcome(flux);
     page.marked(mark, Ink::Plain, &words);
     if let Some(message) = &flux.message {
-        page.quoted("it would log", &whole_message(message));
+        page.quoted("it would log", message);
     }
-    page.items("mind", &flux.caveats);
+    page.items("bear in mind", &flux.caveats);
 }
 
 fn outcome(flux: &FluxForecast) -> (Mark, String) {
@@ -39,11 +39,3 @@ fn outcome(flux: &FluxForecast) -> (Mark, String) {
     let label = if flux.extrapolated { " (extrapolated)" } else { "" };
     (mark, format!("Flux · {words}{label}"))
 }
-
-/// The condition's whole text, as a log shows it.
-fn whole_message(message: &str) -> String {
-    if message.starts_with(CONDITION) { message.to_owned() } else { format!("{CONDITION}{message}") }
-}
-
-/// What source-controller puts before every error of a checkout (source-controller, `gitrepository_controller.go`).
-const CONDITION: &str = "failed to checkout and determine revision: ";

@@ -29,7 +29,9 @@ fn answer(this: &Measurement, before: Option<&Measurement>) -> String {
         Ended::Complete => format!("all in {}", number::duration(this.took_us)),
         _ => exchange::ending(this).0,
     };
-    let Some(stuck) = before.and_then(Measurement::failed_stage) else { return ending };
+    let Some(stuck) = before.and_then(Measurement::failed_stage) else {
+        return slowest(this, before).map(|stage| format!("{stage}, {ending}")).unwrap_or(ending);
+    };
     let place = if is_stall(stuck) { "the stalled stage" } else { "the failed stage" };
     match (this.stage(stuck.stage()), this.failed_stage()) {
         (Some(passed), _) if passed.problem.is_none() => {
@@ -38,10 +40,18 @@ fn answer(this: &Measurement, before: Option<&Measurement>) -> String {
         (_, Some(failed)) if failed.stage() == stuck.stage() => format!("{} at the same stage", how(failed)),
         (_, Some(failed)) => {
             let side = if failed.stage() < stuck.stage() { "before" } else { "past" };
-            format!("{} {side} {place}, at: {}", how(failed), failed.stage().words())
+            format!("{} {side} {place}, at “{}”", how(failed), failed.stage().words())
         }
         _ => ending,
     }
+}
+
+/// The slowest stage of the earlier run, then and now: where nothing failed, a follow-up asks what made it slow.
+fn slowest(this: &Measurement, before: Option<&Measurement>) -> Option<String> {
+    let then = before?.stages().max_by_key(|stage| stage.took_us)?;
+    let now = this.stage(then.stage())?;
+    let (took, instead) = (number::duration(now.took_us), number::duration(then.took_us));
+    Some(format!("{} {took} instead of {instead}", then.stage().words()))
 }
 
 fn how(stage: &StageSeen) -> String {

@@ -29,10 +29,9 @@ fn particulars(seen: &StageSeen) -> Vec<String> {
             let trusted = host_key.as_ref().is_some_and(|key| key.verdict == HostKeyVerdict::Trusted);
             if trusted { names.chain(key).collect() } else { key.chain(names).collect() }
         }
-        Step::Tls { version, cipher, group, alpn, server_flight_bytes, trust, .. } => {
+        Step::Tls { version, cipher, group, alpn, trust, .. } => {
             let mut notes: Vec<String> = version.iter().cloned().collect();
             notes.extend(trust.as_ref().map(|trust| if trust.verified { "trusted" } else { "not trusted" }.to_owned()));
-            notes.push(format!("server sent {}", number::exact_bytes(*server_flight_bytes)));
             notes.extend([group, alpn, cipher].into_iter().flatten().cloned());
             notes
         }

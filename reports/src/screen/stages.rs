@@ -17,6 +17,7 @@ pub(super) fn section(page: &mut Page, plan: &Plan, measurement: &Measurement) {
         table::rows(page, measurement);
     }
     not_reached(page, plan, measurement);
+    redirects(page, measurement);
     problems(page, measurement);
     rate(page, measurement);
     if let Some(snapshot) = measurement.stall() {
@@ -28,7 +29,8 @@ fn not_reached(page: &mut Page, plan: &Plan, measurement: &Measurement) {
     if matches!(measurement.ended, Ended::Complete | Ended::Cut { .. } | Ended::Skipped { .. }) {
         return;
     }
-    let last = measurement.stages().map(StageSeen::stage).max();
+    // Not the furthest: a redirect passes the first ones again.
+    let last = measurement.stages().last().map(StageSeen::stage);
     let missing: Vec<&str> = Stage::ALL
         .into_iter()
         .filter(|stage| last.is_none_or(|last| *stage > last) && is_due(*stage, plan, &measurement.run.parameters))
@@ -54,6 +56,14 @@ fn is_due(stage: Stage, plan: &Plan, parameters: &Parameters) -> bool {
             Depth::AsFlux => !matches!(plan.git_ref, GitRef::Commit { .. }),
         },
         _ => true,
+    }
+}
+
+fn redirects(page: &mut Page, measurement: &Measurement) {
+    for observation in &measurement.observations {
+        if let Seen::Redirect { to } = &observation.seen {
+            page.labelled("redirected", &format!("to {to}"));
+        }
     }
 }
 

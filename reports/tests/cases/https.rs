@@ -95,7 +95,7 @@ fn tls() -> Step {
 }
 
 fn diagnosis() -> Diagnosis {
-    let statement = "The clone works from here; it would take about 29 s, of which 27 s are the pack's 108 MiB.";
+    let statement = "The clone works from here; it would take about 29 s, of which 27 s are the pack's 104 MiB.";
     let finding = Finding {
         evidence: vec![
             evidence(1, "20.2 MiB of the pack came in 5.40 s without a stall, the longest gap was 184 ms"),

@@ -80,7 +80,7 @@ fn diagnosis() -> Diagnosis {
         headline: "The clone stalls right after the server's NAK because full-size packets from the server are lost; with smaller segments it works.".to_owned(),
         findings: vec![finding],
         flux: FluxForecast {
-            message: Some("unable to clone 'ssh://git@github.com/acme/fleet-infra.git': error decoding upload-pack response: context deadline exceeded".to_owned()),
+            message: Some("failed to checkout and determine revision: unable to clone 'ssh://git@github.com/acme/fleet-infra.git': error decoding upload-pack response: context deadline exceeded".to_owned()),
             dies_at: Some(Stage::FirstPacket),
             caveats: vec!["Seen from this workstation; the pods' path may have another MTU.".to_owned()],
             ..forecast(FluxOutcome::TimesOut)

@@ -1,4 +1,5 @@
 //! The cases behind `samples/`: reports built from records with realistic figures, and the diagnosis of each.
+#![expect(dead_code, reason = "each test crate that includes this module uses a part of it")]
 
 pub(crate) mod https;
 pub(crate) mod incident;
@@ -145,6 +146,11 @@ impl Recorder {
     pub(crate) fn finish(mut self) -> Vec<Record> {
         self.records.push(Record::End { at_us: Micros(self.now + 900), ending: Ending::Complete });
         self.records
+    }
+
+    /// A new connection, whose bytes count from zero.
+    pub(crate) fn reconnect(&mut self) {
+        self.wire = WireCount::default();
     }
 
     pub(crate) fn now(&self) -> u64 {

@@ -84,7 +84,7 @@ pub(crate) fn server_computing() -> Case {
         findings: vec![finding],
         flux: FluxForecast {
             message: Some(
-                "unable to clone 'ssh://git@github.com/acme/fleet-infra.git': context deadline exceeded".to_owned(),
+                "failed to checkout and determine revision: unable to clone 'ssh://git@github.com/acme/fleet-infra.git': context deadline exceeded".to_owned(),
             ),
             dies_at: Some(Stage::PackStart),
             extrapolated: true,
@@ -138,7 +138,7 @@ pub(crate) fn host_key_unknown() -> Case {
         findings: vec![finding],
         flux: FluxForecast {
             takes_us: Some(Micros(124_800)),
-            message: Some("unable to clone 'ssh://git@git.example.org:7999/platform/deploy.git': ssh: handshake failed: knownhosts: key is unknown".to_owned()),
+            message: Some("failed to checkout and determine revision: unable to clone 'ssh://git@git.example.org:7999/platform/deploy.git': ssh: handshake failed: knownhosts: key is unknown".to_owned()),
             dies_at: Some(Stage::KeyExchange),
             caveats: vec!["Flux reads known_hosts from its Secret, not from this machine's files.".to_owned()],
             ..forecast(FluxOutcome::Fails)
@@ -174,7 +174,7 @@ pub(crate) fn connect_refused() -> Case {
         findings: vec![finding],
         flux: FluxForecast {
             takes_us: Some(Micros(28_300)),
-            message: Some("unable to clone 'ssh://git@github.com/acme/fleet-infra.git': dial tcp 140.82.121.4:22: connect: connection refused".to_owned()),
+            message: Some("failed to checkout and determine revision: unable to clone 'ssh://git@github.com/acme/fleet-infra.git': dial tcp 140.82.121.4:22: connect: connection refused".to_owned()),
             dies_at: Some(Stage::Connect),
             ..forecast(FluxOutcome::Fails)
         },
