@@ -76,6 +76,7 @@ impl Page {
                 Some(command) => {
                     self.hanging(&lead, LABEL, Ink::Strong, vec![format!("$ {}", text::harmless(command))]);
                 }
+                None if actions.len() == 1 => self.labelled(label, action.as_ref()),
                 None => self.item(&lead, action.as_ref()),
             }
         }

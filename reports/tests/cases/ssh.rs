@@ -243,7 +243,10 @@ fn key_exchange(verdict: HostKeyVerdict) -> Step {
         key_type: "ssh-ed25519".to_owned(),
         fingerprint: "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU".to_owned(),
         verdict,
-        source: "~/.ssh/known_hosts:41".to_owned(),
+        source: match verdict {
+            HostKeyVerdict::Trusted => "~/.ssh/known_hosts:41".to_owned(),
+            _ => "no line of ~/.ssh/known_hosts names [git.example.org]:7999".to_owned(),
+        },
     };
     Step::KeyExchange {
         algorithms: Some(algorithms),
