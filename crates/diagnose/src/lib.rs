@@ -1,5 +1,29 @@
 //! All judgement, pure: a report in, a diagnosis out. No clock, no socket, no randomness.
+//!
+//! [`diagnose`] asks every rule of [`RULES`] about every [`model::Report`]; [`forecast`] says what Flux would make of
+//! it; [`follow_up`] names the run that would separate the causes that are still possible.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+mod advertisement;
+mod case;
+mod change;
+mod command;
 mod diagnosis;
+mod figures;
+mod fingerprint;
+mod flux;
+mod follow_up;
+mod judge;
+mod judgement;
+mod policy;
+mod rules;
+#[cfg(test)]
+mod samples;
+mod trace;
 
 pub use diagnosis::{Confidence, Diagnosis, Evidence, Finding, FluxForecast, FluxOutcome, Severity, Verdict};
+pub use flux::forecast;
+pub use follow_up::follow_up;
+pub use judge::diagnose;
+pub use policy::Policy;
+pub use rules::{RULES, Rule, Weight};

@@ -1,0 +1,84 @@
+//! What a rule is shown: one run that asked a question, and the runs that changed one thing about it.
+
+use model::{Purpose, Report, Stage};
+
+use crate::FluxForecast;
+use crate::change::{Change, change};
+use crate::flux;
+use crate::trace::{Stall, Trace};
+
+/// One question and everything that was measured about it.
+#[derive(Debug, Clone)]
+pub(crate) struct Case<'a> {
+    /// Everything.
+    pub(crate) report: &'a Report,
+    /// The run that asked.
+    pub(crate) subject: Trace<'a>,
+    /// What Flux would have made of the subject.
+    pub(crate) flux: FluxForecast,
+    variations: Vec<(Change, Trace<'a>)>,
+}
+
+impl<'a> Case<'a> {
+    /// One case for each run that asks for itself; runs that only vary another one belong to that one's case. The same
+    /// question over the other address family is a case of its own, and known to the first one as well.
+    pub(crate) fn all(report: &'a Report) -> Vec<Self> {
+        let runs: Vec<Trace<'a>> = report.measurements.iter().map(Trace).collect();
+        let own_case = |run: &Trace<'a>| match run.0.run.purpose {
+            Purpose::Asked => true,
+            Purpose::FollowUp { .. } => {
+                let made = |earlier: &Trace<'a>| change(*earlier, *run).is_some_and(|made| made != Change::Family);
+                !runs.iter().any(|earlier| earlier.id() != run.id() && made(earlier))
+            }
+        };
+        let case = |subject: Trace<'a>| Self {
+            report,
+            subject,
+            flux: flux::of_run(report, subject),
+            variations: runs.iter().filter_map(|run| Some((change(subject, *run)?, *run))).collect(),
+        };
+        runs.iter().copied().filter(own_case).map(case).collect()
+    }
+
+    /// The run that changed this one thing, the latest if there are several.
+    pub(crate) fn varied(&self, wanted: Change) -> Option<Trace<'a>> {
+        self.variations.iter().rev().find(|(made, _)| *made == wanted).map(|(_, run)| *run)
+    }
+
+    /// The stall in the subject, once there was a connection to stall.
+    pub(crate) fn stall(&self) -> Option<Stall<'a>> {
+        self.subject.stall().filter(|stall| stall.stage() > Stage::Connect)
+    }
+
+    /// What keeping packets small did to the subject's stall; none where that was not tried, or the try ended elsewhere
+    /// for a reason of its own.
+    pub(crate) fn clamp(&self) -> Option<Clamp<'a>> {
+        let stall = self.stall()?;
+        let run = self.varied(Change::Clamp)?;
+        if got_past(run, stall, self.subject) {
+            return Some(Clamp::Cured(run));
+        }
+        let again = run.stall().filter(|again| again.stage() > Stage::Connect && again.stage() <= stall.stage())?;
+        Some(Clamp::StalledAgain(again))
+    }
+}
+
+/// What became of a stall when packets were kept small.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Clamp<'a> {
+    /// The run went on where the other one hung.
+    Cured(Trace<'a>),
+    /// It hung again, at that stage or before it.
+    StalledAgain(Stall<'a>),
+}
+
+/// True when `run` got further than the stall in `subject`. Within the pack, more bytes than the stalled run ever saw
+/// are further.
+pub(crate) fn got_past(run: Trace<'_>, stall: Stall<'_>, subject: Trace<'_>) -> bool {
+    if stall.stage() != Stage::PackTransfer {
+        return run.passed(stall.stage());
+    }
+    let pack_bytes = |run: Trace<'_>| run.pack().map_or(0, |(_, pack)| pack.pack.0);
+    let stalled_again = run.stall().is_some();
+    run.0.ended == model::Ended::Complete || !stalled_again && pack_bytes(run) > pack_bytes(subject)
+}

@@ -1,0 +1,59 @@
+//! Which run speaks for Flux, and what it leaves open. Only a run that asks as Flux asks can.
+
+use model::{Depth, Ended, FailureKind, GitRef, Profile, Protocol, Report, Stage, Step};
+
+use crate::trace::Trace;
+
+/// True for protocol v0, Flux's depth, no progress, no filter and packets of any size (flux-git.md §2.3).
+pub(crate) fn asks_like_flux(run: Trace<'_>) -> bool {
+    let asked = run.parameters();
+    asked.protocol == Protocol::V0
+        && asked.depth == Depth::AsFlux
+        && !asked.progress
+        && asked.filter.is_none()
+        && asked.mss_clamp_bytes.is_none()
+}
+
+/// The run that tells most: one that ended well, else the one that got furthest, else the one that waited longest.
+pub(super) fn choose(report: &Report) -> Option<Trace<'_>> {
+    let runs = report.measurements.iter().map(Trace);
+    runs.filter(|run| asks_like_flux(*run) && !matches!(run.0.ended, Ended::Skipped { .. })).max_by_key(|run| {
+        let furthest = run.marks().map(|mark| (mark.stage(), mark.problem().is_none())).max();
+        (run.went_well(), furthest, run.parameters().patience_us)
+    })
+}
+
+/// What the run's circumstances leave open.
+pub(super) fn caveats(report: &Report, run: Trace<'_>) -> Vec<String> {
+    let plan = &report.header.plan;
+    let mut caveats = Vec::new();
+    if plan.profile != Profile::Flux {
+        caveats.push(format!(
+            "The first packets were sized as {} sends them, not as Flux does; a path may treat the two differently.",
+            plan.profile.name()
+        ));
+    }
+    if plan.git_ref == GitRef::Head {
+        let taken = run.advertisement().and_then(|(_, advertisement)| advertisement.reference.as_ref());
+        if let Some(taken) = taken.filter(|taken| taken.as_str() != "refs/heads/master") {
+            caveats.push(format!(
+                "Measured on the server's default branch ({taken}); Flux takes master where spec.ref is absent."
+            ));
+        }
+    }
+    if let Some(Step::Proxy { kind, via }) = run.mark(Stage::Proxy).map(|mark| &mark.seen.step) {
+        caveats.push(format!("Measured through {kind} {via}; Flux takes that way only if it is configured for it."));
+    }
+    let unreached = report.measurements.iter().map(Trace).find_map(|other| {
+        let (mark, _) = other.problem(|kind| *kind != FailureKind::OutOfTime)?;
+        let failed = mark.stage() == Stage::Connect && asks_like_flux(other) && other.id() != run.id();
+        other.peer().filter(|_| failed && run.passed(Stage::Connect))
+    });
+    if let Some(peer) = unreached {
+        caveats.push(format!(
+            "{} does not answer; Flux tries the other address family after 300 ms and is hardly delayed.",
+            peer.ip()
+        ));
+    }
+    caveats
+}

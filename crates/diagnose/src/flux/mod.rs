@@ -1,0 +1,196 @@
+//! What source-controller would do with the same repository from the same place: whether the clone fits under
+//! `spec.timeout`, and the words of the condition where it does not. Facts: Flux 2.9 (fluxcd/pkg git 0.52, go-git
+//! 5.19), read in their sources and checked against Flux's own client.
+
+mod basis;
+mod clock;
+mod refusal;
+mod wording;
+
+use model::{GitRef, Micros, Report, Seen, Stage, Transport};
+
+use crate::figures;
+use crate::trace::Trace;
+use crate::{FluxForecast, FluxOutcome};
+
+pub(crate) use clock::{Needed, needed};
+
+use clock::{Fate, Leg};
+use wording::Wording;
+
+/// What Flux would do, from the run of this report that asks as Flux asks.
+pub fn forecast(report: &Report) -> FluxForecast {
+    match basis::choose(report) {
+        Some(run) => of_run(report, run),
+        None => unknown(
+            report,
+            "No run of this report asks the way Flux does: protocol v0, Flux's depth, no progress, no filter, packets of any size.",
+        ),
+    }
+}
+
+/// What Flux would do if this run were its own.
+pub(crate) fn of_run(report: &Report, run: Trace<'_>) -> FluxForecast {
+    if !basis::asks_like_flux(run) {
+        return unknown(report, "This run does not ask the way Flux does.");
+    }
+    let mut forecast = told(report, run);
+    forecast.caveats.extend(basis::caveats(report, run));
+    forecast
+}
+
+fn told(report: &Report, run: Trace<'_>) -> FluxForecast {
+    let plan = &report.header.plan;
+    let wording = Wording::new(&plan.target, run);
+    let blank = unknown_without_reason(report);
+    match clock::fate(plan, run) {
+        Fate::Done { at, extrapolated } => {
+            let mut caveats =
+                vec!["Unpacking, checking out and archiving come on top; spec.timeout does not cover them.".to_owned()];
+            caveats.extend(extrapolated.then(|| {
+                "The pack was cut here; the rest is extrapolated from its estimated size and the rate so far."
+                    .to_owned()
+            }));
+            caveats.extend(listing_first(report, run, at));
+            FluxForecast { outcome: FluxOutcome::Fits, takes_us: Some(at), extrapolated, caveats, ..blank }
+        }
+        Fate::Struck { leg, at, seen_until_then } => FluxForecast {
+            outcome: FluxOutcome::TimesOut,
+            takes_us: Some(at),
+            message: Some(wording.condition(leg.pass, &wording.deadline(leg.stage, seen_until_then))),
+            dies_at: Some(leg.stage),
+            extrapolated: leg.extrapolated,
+            caveats: if leg.stalled { healing(leg) } else { Vec::new() },
+            ..blank
+        },
+        Fate::OwnLimit { leg, at, tail } => FluxForecast {
+            outcome: FluxOutcome::Fails,
+            takes_us: Some(at),
+            message: Some(wording.condition(leg.pass, &wording.get(&tail))),
+            dies_at: Some(leg.stage),
+            extrapolated: leg.extrapolated,
+            caveats: if leg.stalled { healing(leg) } else { Vec::new() },
+            ..blank
+        },
+        Fate::Hangs { leg } => FluxForecast {
+            outcome: FluxOutcome::HangsSilently,
+            dies_at: Some(leg.stage),
+            extrapolated: true,
+            caveats: hanging(&wording, leg, run),
+            ..blank
+        },
+        Fate::Failed { leg, failure } => {
+            let told = refusal::tell(report, run, &wording, leg, failure);
+            FluxForecast {
+                outcome: told.outcome,
+                takes_us: Some(leg.to).filter(|_| told.outcome == FluxOutcome::Fails),
+                message: told.message,
+                dies_at: Some(leg.stage),
+                caveats: told.caveats,
+                ..blank
+            }
+        }
+        Fate::Open { stage, at } => FluxForecast { caveats: open(report, run, &wording, stage, at), ..blank },
+    }
+}
+
+fn unknown_without_reason(report: &Report) -> FluxForecast {
+    FluxForecast {
+        timeout_us: report.header.plan.timeout_us,
+        outcome: FluxOutcome::Unknown,
+        takes_us: None,
+        message: None,
+        dies_at: None,
+        extrapolated: false,
+        caveats: Vec::new(),
+    }
+}
+
+fn unknown(report: &Report, why: &str) -> FluxForecast {
+    FluxForecast { caveats: vec![why.to_owned()], ..unknown_without_reason(report) }
+}
+
+/// flux-git.md §1.5: the hole with `tcp_mtu_probing` at both ends cloned in 10.1 s.
+fn healing(leg: Leg) -> Vec<String> {
+    let mut caveats =
+        vec!["Waiting ended here before Flux's would; that nothing more comes is extrapolated.".to_owned()];
+    if leg.stage > Stage::Connect {
+        caveats.push(
+            "Some holes for large packets heal after about 10 s, where an end looks for smaller sizes by itself (net.ipv4.tcp_mtu_probing); then Flux's clone goes on."
+                .to_owned(),
+        );
+    }
+    caveats
+}
+
+/// flux-git.md §1.5 and §2.4: no deadline covers what comes before git over SSH.
+fn hanging(wording: &Wording, leg: Leg, run: Trace<'_>) -> Vec<String> {
+    let mut caveats = vec![format!(
+        "Over SSH spec.timeout does not cut the {}: Ready stays as it was, the only sign is `Reconciling=True: reconciliation in progress`, and one of the controller's workers (two by default) is taken.",
+        leg.stage.words()
+    )];
+    if let (Stage::Connect, Some(peer)) = (leg.stage, run.peer()) {
+        let tail = format!("dial tcp {peer}: connect: connection timed out");
+        caveats.push(format!(
+            "After about {} the kernel gives up, and the condition then reads: {}",
+            figures::time(clock::KERNEL_CONNECT_TIMEOUT),
+            wording.condition(leg.pass, &tail)
+        ));
+    } else {
+        caveats.extend(healing(leg).into_iter().skip(1));
+    }
+    caveats
+}
+
+/// Why the run cannot tell, and what Flux would say if it went on like this.
+fn open(report: &Report, run: Trace<'_>, wording: &Wording, stage: Option<Stage>, at: Micros) -> Vec<String> {
+    let timeout = report.header.plan.timeout_us;
+    let Some(stage) = stage else {
+        return vec!["The run ended before anything was seen of the clone.".to_owned()];
+    };
+    let mut caveats = vec![format!(
+        "The run ended after {} of Flux's {}, in the {}; whether the rest fits cannot be told from it.",
+        figures::time(at),
+        figures::time(timeout),
+        stage.words()
+    )];
+    let keepalives = run.server_wait().map_or(0, |wait| wait.keepalives);
+    if stage == Stage::PackStart && keepalives > 0 {
+        // Two keepalives are the ten bytes that satisfy go-git's peek of seven (flux-git.md §1.3).
+        let tail = wording.deadline(stage, clock::SeenUntilThen { headers: true, peeked: true });
+        caveats.push(format!(
+            "If only keepalives come until then, the condition reads: {}",
+            wording.condition(clock::Pass::Clone, &tail)
+        ));
+    }
+    caveats
+}
+
+/// A fresh clone was measured; with an artifact in storage Flux lists the references first, within the same time
+/// (flux-git.md §2.2).
+fn listing_first(report: &Report, run: Trace<'_>, takes: Micros) -> Option<String> {
+    let plan = &report.header.plan;
+    let lists = matches!(plan.git_ref, GitRef::Head | GitRef::Branch(_) | GitRef::Tag(_));
+    let listing = clock::listing(run).filter(|_| lists)?;
+    let together = takes + listing;
+    let fits = if together > plan.timeout_us { "which no longer fits" } else { "which fits as well" };
+    Some(format!(
+        "With an artifact already stored, Flux first lists the references on a connection of its own: {} in all, {fits}.",
+        figures::time(together)
+    ))
+}
+
+/// Where HTTP sent the run, if it did.
+fn redirected(run: Trace<'_>) -> Option<&str> {
+    run.0.observations.iter().rev().find_map(|observation| match &observation.seen {
+        Seen::Redirect { to } => Some(to.as_str()),
+        _ => None,
+    })
+}
+
+const fn over_ssh(transport: Transport) -> bool {
+    matches!(transport, Transport::Ssh)
+}
+
+#[cfg(test)]
+mod tests;

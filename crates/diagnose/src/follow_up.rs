@@ -1,0 +1,129 @@
+//! The next run, named from what is known: the cheapest one that separates causes which are still possible. Pure; the
+//! engine makes it and asks again, until there is none.
+
+use std::net::IpAddr;
+
+use model::{Micros, Parameters, Protocol, Purpose, Report, Run, RunId, Stage, UploadPackParameters};
+
+use crate::advertisement;
+use crate::case::{Case, Clamp};
+use crate::change::Change;
+use crate::figures::{size, time};
+use crate::policy::Policy;
+use crate::trace::{Trace, is_ours};
+
+/// The next run, with `left` of the budget; none when nothing that is left to try would tell more.
+pub fn follow_up(report: &Report, left: Micros) -> Option<Run> {
+    let policy = Policy::STANDARD;
+    if left < policy.least_left_us {
+        return None;
+    }
+    let cases = Case::all(report);
+    // Experiments know by the change they make whether they were made; this holds even where a run was not made as asked.
+    let made = |parameters: &UploadPackParameters| {
+        let runs = report.measurements.iter().map(|measurement| &measurement.run);
+        runs.chain(&report.header.plan.runs)
+            .any(|run| matches!(&run.parameters, Parameters::GitUploadPack(known) if known == parameters))
+    };
+    let ask = |experiment: &Experiment| {
+        cases.iter().find_map(|case| experiment(case, left, &policy).filter(|(_, parameters, _)| !made(parameters)))
+    };
+    let (after, parameters, question) = EXPERIMENTS.iter().find_map(ask)?;
+    Some(Run {
+        id: next_id(report),
+        purpose: Purpose::FollowUp { after, question },
+        parameters: Parameters::GitUploadPack(parameters),
+    })
+}
+
+type Experiment = fn(&Case<'_>, Micros, &Policy) -> Option<(RunId, UploadPackParameters, String)>;
+
+/// The experiments, the most telling for its price first.
+const EXPERIMENTS: [Experiment; 4] = [smaller_packets, other_family, protocol_v2, more_patience];
+
+/// After a stall: does it pass when packets stay small?
+fn smaller_packets(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<(RunId, UploadPackParameters, String)> {
+    let stall = case.stall()?;
+    let asked = case.subject.parameters();
+    if asked.mss_clamp_bytes.is_some() || case.varied(Change::Clamp).is_some() {
+        return None;
+    }
+    let question = format!(
+        "Nothing came for {} in the {}: are large packets lost on the way? The same with segments of at most {} bytes.",
+        time(stall.silent_us),
+        stall.stage().words(),
+        policy.clamp_mss_bytes
+    );
+    let parameters = UploadPackParameters { mss_clamp_bytes: Some(policy.clamp_mss_bytes), ..pinned(case.subject) };
+    Some((case.subject.id(), parameters, question))
+}
+
+/// After a stall that small packets did not cure: does an answer come if one waits longer?
+fn more_patience(case: &Case<'_>, left: Micros, policy: &Policy) -> Option<(RunId, UploadPackParameters, String)> {
+    let stall = case.stall()?;
+    let clamp = case.varied(Change::Clamp)?;
+    let cured = matches!(case.clamp(), Some(Clamp::Cured(_)));
+    if cured || case.varied(Change::Patience).is_some() || left < policy.least_left_for_patience_us {
+        return None;
+    }
+    // What is left, without the way to the stall and without the margin in which the stall is still looked at.
+    let way = stall.mark.seen.started_us.since(case.subject.0.started_us);
+    let patience_us = left.since(way).since(policy.patience_margin_us);
+    if patience_us <= case.subject.parameters().patience_us {
+        return None;
+    }
+    let question = format!(
+        "Small packets did not help: is the server only slow? The same, waiting {} for an answer in place of {}.",
+        time(patience_us),
+        time(case.subject.parameters().patience_us)
+    );
+    Some((clamp.id(), UploadPackParameters { patience_us, ..pinned(case.subject) }, question))
+}
+
+/// After a connect that failed: does the other address family work?
+fn other_family(case: &Case<'_>, _left: Micros, _policy: &Policy) -> Option<(RunId, UploadPackParameters, String)> {
+    let (mark, failure) = case.subject.first_problem()?;
+    let tried = case.subject.address()?;
+    if mark.stage() != Stage::Connect || is_ours(&failure.kind) || case.varied(Change::Family).is_some() {
+        return None;
+    }
+    let other = *case.subject.addresses().iter().find(|address| address.is_ipv4() != tried.is_ipv4())?;
+    // Not back again: the other family's own case would ask for this one.
+    if case.report.measurements.iter().map(Trace).any(|run| run.address() == Some(other)) {
+        return None;
+    }
+    let question = format!("No connection to {tried}: does {} work? The same to {other}.", family(other));
+    Some((case.subject.id(), UploadPackParameters { address: Some(other), ..pinned(case.subject) }, question))
+}
+
+/// After a slow or large advertisement: is it the number of references?
+fn protocol_v2(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<(RunId, UploadPackParameters, String)> {
+    let slow = advertisement::slow(case.subject, policy)?;
+    if case.varied(Change::Protocol).is_some() {
+        return None;
+    }
+    let question = format!(
+        "The ref advertisement took {} for {}: are the many references the cause? The same with protocol v2, which sends only those asked for.",
+        time(slow.took_us),
+        size(slow.size)
+    );
+    Some((case.subject.id(), UploadPackParameters { protocol: Protocol::V2, ..pinned(case.subject) }, question))
+}
+
+/// The subject's parameters, to the very address it went to: the resolver must not bring in a second change.
+fn pinned(subject: Trace<'_>) -> UploadPackParameters {
+    UploadPackParameters { address: subject.address(), ..subject.parameters().clone() }
+}
+
+fn next_id(report: &Report) -> RunId {
+    let made = report.measurements.iter().map(|measurement| measurement.run.id.0);
+    let planned = report.header.plan.runs.iter().map(|run| run.id.0);
+    RunId(made.chain(planned).max().unwrap_or(0).saturating_add(1))
+}
+
+const fn family(address: IpAddr) -> &'static str {
+    if address.is_ipv4() { "IPv4" } else { "IPv6" }
+}
+
+#[cfg(test)]
+mod tests;

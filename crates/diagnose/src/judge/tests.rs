@@ -1,0 +1,206 @@
+use std::collections::BTreeSet;
+
+use model::Report;
+
+use super::diagnose;
+use crate::samples::{Sample, all};
+use crate::{Confidence, Diagnosis, Policy, RULES, Severity, follow_up};
+
+fn judged(report: &Report) -> Diagnosis {
+    diagnose(report, &Policy::default())
+}
+
+fn ids(diagnosis: &Diagnosis) -> Vec<&str> {
+    diagnosis.findings.iter().map(|finding| finding.rule.as_str()).collect()
+}
+
+#[test]
+fn each_sample_has_its_findings_and_no_others() {
+    for Sample { name, report, rules, verdict } in all() {
+        let diagnosis = judged(&report);
+        assert_eq!(ids(&diagnosis), rules, "{name}: {diagnosis:#?}");
+        assert_eq!(diagnosis.verdict, verdict, "{name}: {diagnosis:#?}");
+    }
+}
+
+#[test]
+fn every_rule_fires_somewhere() {
+    let fired: BTreeSet<&str> = all().iter().flat_map(|sample| sample.rules.iter().copied()).collect();
+    for rule in RULES {
+        assert!(fired.contains(rule.id), "no sample for {}", rule.id);
+    }
+    let known: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();
+    assert_eq!(known.len(), RULES.len(), "two rules share an id");
+}
+
+#[test]
+fn what_is_explained_away_is_a_rule() {
+    let known: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();
+    for sample in all() {
+        for case in crate::case::Case::all(&sample.report) {
+            for word in RULES.iter().filter_map(|rule| (rule.judge)(&case, &Policy::default())) {
+                for explained in word.explained() {
+                    assert!(known.contains(explained), "{explained} is no rule");
+                }
+            }
+        }
+    }
+}
+
+/// Evidence resolves, sentences are whole, and words that claim more than was measured do not occur.
+fn check(name: &str, report: &Report) {
+    let diagnosis = judged(report);
+    assert!(!diagnosis.headline.is_empty(), "{name}");
+    for finding in &diagnosis.findings {
+        assert!(!finding.evidence.is_empty(), "{name}: {finding:#?}");
+        for evidence in &finding.evidence {
+            let measurement =
+                report.measurement(evidence.run).unwrap_or_else(|| panic!("{name}: no run for {evidence:?}"));
+            if let Some(index) = evidence.observation {
+                assert!(index < measurement.observations.len(), "{name}: {evidence:?} does not resolve");
+            }
+            assert!(!evidence.shows.is_empty(), "{name}: {finding:#?}");
+        }
+        assert!(finding.statement.ends_with(['.', '…']), "{name}: {}", finding.statement);
+        let everything = format!("{finding:?}").to_lowercase();
+        assert!(!everything.contains("throttl"), "{name}: {everything}");
+        let open = finding.statement.contains("cause is not known");
+        assert!(!open || !finding.possible.is_empty() && !finding.next.is_empty(), "{name}: {finding:#?}");
+    }
+    follow_up(report, model::Micros::from_secs(20));
+}
+
+#[test]
+fn evidence_resolves_in_every_sample_and_in_every_beginning_of_it() {
+    for Sample { name, mut report, .. } in all() {
+        check(name, &report);
+        while let Some(last) = report.measurements.last_mut() {
+            if last.observations.pop().is_none() {
+                report.measurements.pop();
+            }
+            check(name, &report);
+        }
+    }
+}
+
+#[test]
+fn a_diagnosis_is_the_same_every_time() {
+    for sample in all() {
+        assert_eq!(judged(&sample.report), judged(&sample.report), "{}", sample.name);
+    }
+}
+
+#[test]
+fn what_was_lost_inside_a_run_is_no_panic() {
+    // Observations dropped from the front: stages without what came before them.
+    for Sample { name, mut report, .. } in all() {
+        for measurement in &mut report.measurements {
+            while !measurement.observations.is_empty() {
+                measurement.observations.remove(0);
+            }
+        }
+        check(name, &report);
+    }
+    for Sample { name, mut report, .. } in all() {
+        loop {
+            let Some(measurement) = report.measurements.iter_mut().find(|kept| !kept.observations.is_empty()) else {
+                break;
+            };
+            measurement.observations.remove(0);
+            check(name, &report);
+        }
+    }
+}
+
+fn of<'a>(diagnosis: &'a Diagnosis, rule: &str) -> &'a crate::Finding {
+    diagnosis.findings.iter().find(|finding| finding.rule == rule).unwrap()
+}
+
+fn named(name: &str) -> Report {
+    all().into_iter().find(|sample| sample.name == name).unwrap().report
+}
+
+#[test]
+fn a_cured_stall_is_proven_only_with_its_fingerprint() {
+    let cases = [
+        ("hole towards us, from a pod", Confidence::Proven, "from the server to here"),
+        ("hole without a fingerprint", Confidence::Likely, "from the server to here"),
+        ("hole in the key exchange", Confidence::Proven, "from here to the server"),
+    ];
+    for (name, confidence, direction) in cases {
+        let diagnosis = judged(&named(name));
+        let finding = of(&diagnosis, "path-mtu-black-hole");
+        assert_eq!(finding.confidence, confidence, "{name}");
+        assert!(finding.statement.contains(direction), "{name}: {}", finding.statement);
+        assert!(finding.statement.contains("1240 bytes"), "{name}: {}", finding.statement);
+    }
+    let pod = judged(&named("hole towards us, from a pod"));
+    assert!(
+        of(&pod, "path-mtu-black-hole").remedies.iter().any(|remedy| remedy.contains("cilium config set mtu 1240"))
+    );
+    let desk = judged(&named("hole in the key exchange"));
+    assert!(!of(&desk, "path-mtu-black-hole").remedies.iter().any(|remedy| remedy.contains("cilium")));
+}
+
+#[test]
+fn figures_stand_in_the_sentences() {
+    let cases = [
+        (
+            "pack over the timeout",
+            "over-timeout",
+            "75 s, spec.timeout is 60 s; most of it is the pack, 40 MiB at 4.5 Mbit/s",
+        ),
+        ("pack over the timeout, extrapolated", "over-timeout", "about 80 s, spec.timeout is 60 s"),
+        ("greeting over the timeout", "over-timeout", "61 s of it in the SSH greeting"),
+        (
+            "server computes and says so",
+            "server-computing",
+            "worked for 16 s before the first pack byte, sending 3 keepalives",
+        ),
+        (
+            "silent, and only slow: the patient run ends",
+            "server-computing",
+            "worked for 9.0 s before the first pack byte, without a keepalive",
+        ),
+        (
+            "slow list, v2 quick",
+            "advertisement-slow",
+            "30000 refs (2.0 MiB) before the clone can begin, which took 4.0 s; with protocol v2",
+        ),
+        ("slow list, v2 as slow", "advertisement-slow", "not the number of references"),
+        ("silent, nothing helps", "server-silent", "14 s of silence"),
+        ("frozen in the pack", "stalled", "stands still after 388 bytes: nothing came for 6.0 s"),
+        ("healthy over SSH", "healthy", "a pack of 320 KiB"),
+        ("cut at the cap, and the rest fits", "healthy", "20 MiB of about 40 MiB"),
+    ];
+    for (name, rule, part) in cases {
+        let diagnosis = judged(&named(name));
+        let statement = &of(&diagnosis, rule).statement;
+        assert!(statement.contains(part), "{name}: {statement}");
+        assert_eq!(&diagnosis.headline, statement, "{name}");
+    }
+}
+
+#[test]
+fn remedies_and_next_steps_can_be_pasted() {
+    let diagnosis = judged(&named("pack over the timeout"));
+    assert!(of(&diagnosis, "over-timeout").remedies.iter().any(|remedy| remedy.contains("spec.timeout: 180s")));
+    let diagnosis = judged(&named("silent, nothing helps"));
+    let next = &of(&diagnosis, "server-silent").next;
+    assert_eq!(next, &["netprobe run --budget 60s --ref branch=main ssh://git@git.example/org/repo.git"]);
+    let diagnosis = judged(&named("unknown key, and therefore no login"));
+    let remedies = &of(&diagnosis, "host-key-unknown").remedies;
+    assert!(
+        remedies.iter().any(|remedy| remedy.contains("ssh-keyscan git.example >> ~/.ssh/known_hosts")),
+        "{remedies:?}"
+    );
+}
+
+#[test]
+fn the_other_family_is_told_beside_the_dead_one() {
+    let diagnosis = judged(&named("one family dead, the other fine"));
+    let finding = of(&diagnosis, "connect-silent");
+    assert_eq!(finding.severity, Severity::Fault);
+    assert!(finding.evidence.iter().any(|evidence| evidence.shows.contains("192.0.2.1 answered")), "{finding:#?}");
+    assert!(finding.possible.is_empty(), "{finding:#?}");
+}

@@ -1,0 +1,61 @@
+//! Every threshold that judgement uses, each with its source. Knows numbers only; what follows from crossing one is
+//! the business of the rules and of the follow-up.
+
+use model::{Bytes, Micros};
+
+/// The thresholds of judgement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// `TCP_MAXSEG` of the run that tests for lost large packets. 1200 bytes make IP packets of 1240 (IPv4) or 1260
+    /// (IPv6) bytes: below every tunnel in use (flux-git.md §7 R1, R2: 1296 and up) and at most IPv6's minimum MTU
+    /// of 1280 (RFC 8200 §5).
+    pub clamp_mss_bytes: u16,
+    /// A larger segment than this that arrived refutes a hole for large packets towards us: between the clamp and the
+    /// 1448 bytes of a plain Ethernet path.
+    pub large_segment_bytes: u32,
+    /// A server that computes longer than this before the first pack byte is called slow: git sends its first
+    /// keepalive then (git-config(1), `uploadpack.keepAlive`, default 5 s).
+    pub slow_server_us: Micros,
+    /// An advertisement is slow from this time on, if its share of the run is large too.
+    pub slow_advertisement_us: Micros,
+    /// The share of the run, in percent, that makes a slow advertisement worth a word.
+    pub slow_advertisement_percent: u64,
+    /// An advertisement is large from here on whatever it took: about 20,000 references (flux-git.md §2.3, 46 bytes and
+    /// a name each).
+    pub large_advertisement: Bytes,
+    /// How much faster protocol v2 must have been, as a factor, to say that the references are the cause.
+    pub advertisement_gain: u64,
+    /// The share of `spec.timeout`, in percent, above which a clone that fits deserves attention: the sheet asks for a
+    /// timeout of twice the measured time (flux-git.md §9).
+    pub near_timeout_percent: u64,
+    /// A follow-up is not begun with less than this left: a handshake over 100 ms takes about a second (flux-git.md
+    /// §6.1, up to 9 round trips).
+    pub least_left_us: Micros,
+    /// A run that only waits longer is not begun with less than this left; anything shorter repeats what is known.
+    pub least_left_for_patience_us: Micros,
+    /// Kept free at the end of a run that waits longer, so that a stall is still looked at before the budget ends it.
+    pub patience_margin_us: Micros,
+}
+
+impl Policy {
+    /// What is in force where nobody says otherwise.
+    pub const STANDARD: Self = Self {
+        clamp_mss_bytes: 1_200,
+        large_segment_bytes: 1_260,
+        slow_server_us: Micros::from_secs(5),
+        slow_advertisement_us: Micros::from_secs(2),
+        slow_advertisement_percent: 20,
+        large_advertisement: Bytes::from_mebibytes(1),
+        advertisement_gain: 2,
+        near_timeout_percent: 50,
+        least_left_us: Micros::from_secs(2),
+        least_left_for_patience_us: Micros::from_secs(8),
+        patience_margin_us: Micros::from_secs(1),
+    };
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::STANDARD
+    }
+}

@@ -1,0 +1,36 @@
+//! The server's machine answers, and nothing listens there.
+
+use crate::case::Case;
+use crate::judgement::Judgement;
+use crate::policy::Policy;
+use crate::rules::{Rule, Weight};
+use model::{FailureKind, Stage};
+
+pub(super) const RULE: Rule =
+    Rule { id: "connect-refused", title: "the connection is refused", weight: Weight::Stands, judge };
+
+fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
+    let (mark, _) = case.subject.problem(|kind| *kind == FailureKind::Refused)?;
+    if mark.stage() != Stage::Connect {
+        return None;
+    }
+    let peer = case.subject.peer()?;
+    let statement = format!(
+        "{} refuses connections on port {}: the machine or a firewall before it answered with a reset.",
+        peer.ip(),
+        peer.port()
+    );
+    let word = Judgement::fault(statement, mark.shows(format!("the SYN to {peer} was answered with RST")));
+    Some(
+        word.at(mark.stage())
+            .and(super::connect_silent::other_family(case))
+            .rules_out([
+                "a route that loses packets: the answer came back",
+                "packets too large for the path: only small ones were sent",
+            ])
+            .remedy([format!(
+                "Check the port ({}) and that the server runs; a firewall that rejects looks the same.",
+                peer.port()
+            )]),
+    )
+}

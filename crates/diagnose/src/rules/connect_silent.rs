@@ -1,0 +1,59 @@
+//! Nothing answers the SYN.
+
+use crate::Evidence;
+use crate::case::Case;
+use crate::change::Change;
+use crate::command;
+use crate::figures::time;
+use crate::judgement::Judgement;
+use crate::policy::Policy;
+use crate::rules::{Rule, Weight};
+use model::{FailureKind, Stage};
+
+pub(super) const RULE: Rule = Rule { id: "connect-silent", title: "nothing answers", weight: Weight::Stands, judge };
+
+fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
+    let (mark, _) = case.subject.problem(|kind| matches!(kind, FailureKind::Stalled { .. }))?;
+    if mark.stage() != Stage::Connect {
+        return None;
+    }
+    let peer = case.subject.peer()?;
+    let waited = time(mark.seen.took_us);
+    let mut word = Judgement::fault(
+        format!("Nothing answers at {peer}: no reply of any kind to the connection attempt in {waited}."),
+        mark.shows(format!("SYN sent to {peer}, no SYN-ACK, no reset, no ICMP error in {waited}")),
+    )
+    .at(mark.stage())
+    .rules_out([
+        "packets too large for the path: only small ones were sent",
+        "a closed port on a reachable machine: that answers",
+    ])
+    .remedy([format!(
+        "Let port {} out to {} in every firewall, NetworkPolicy and security group on the way.",
+        peer.port(),
+        peer.ip()
+    )])
+    .next([command::run_again(case.report, "")]);
+    word = match other_family(case) {
+        Some(evidence) => word
+            .and([evidence])
+            .rules_out(["the server is down: it answers over the other address family"])
+            .remedy([format!(
+                "Repair or switch off the address family of {} here; git over OpenSSH waits for it, Flux tries both.",
+                peer.ip()
+            )]),
+        None => word.possible([
+            "a firewall drops the packets",
+            "the server is down",
+            "the address is wrong or not routed from here",
+        ]),
+    };
+    Some(word)
+}
+
+/// What became of the same run over the other address family, if it got a connection.
+pub(super) fn other_family(case: &Case<'_>) -> Option<Evidence> {
+    let mark = case.varied(Change::Family)?.mark(Stage::Connect).filter(|mark| mark.problem().is_none())?;
+    let peer = case.varied(Change::Family)?.peer()?;
+    Some(mark.shows(format!("{} answered in {}", peer.ip(), time(mark.seen.took_us))))
+}

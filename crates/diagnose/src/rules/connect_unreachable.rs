@@ -1,0 +1,36 @@
+//! The network itself says that there is no way.
+
+use crate::case::Case;
+use crate::judgement::Judgement;
+use crate::policy::Policy;
+use crate::rules::{Rule, Weight};
+use crate::trace::said;
+use model::{FailureKind, Stage};
+
+pub(super) const RULE: Rule =
+    Rule { id: "connect-unreachable", title: "the network says there is no way", weight: Weight::Stands, judge };
+
+fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
+    let (mark, failure) =
+        case.subject.problem(|kind| matches!(kind, FailureKind::Unreachable | FailureKind::Prohibited))?;
+    if mark.stage() != Stage::Connect {
+        return None;
+    }
+    let peer = case.subject.peer()?;
+    let prohibited = failure.kind == FailureKind::Prohibited;
+    let what = if prohibited { "a rule forbids it" } else { "there is no way" };
+    let statement = format!("No connection to {peer}: the network or this machine says that {what}{}.", said(failure));
+    let word =
+        Judgement::fault(statement, mark.shows(format!("connecting to {peer} ended with an error, not with silence")));
+    let remedy = if prohibited {
+        "Look for a rule that rejects: a NetworkPolicy, security group or firewall on the way out.".to_owned()
+    } else {
+        format!("Look at the route: `ip route get {}`.", peer.ip())
+    };
+    Some(
+        word.at(mark.stage())
+            .and(super::connect_silent::other_family(case))
+            .rules_out(["a server that is merely slow"])
+            .remedy([remedy]),
+    )
+}

@@ -1,0 +1,48 @@
+//! `known_hosts` has no line for this host.
+
+use crate::case::Case;
+use crate::command::quoted;
+use crate::judgement::Judgement;
+use crate::policy::Policy;
+use crate::rules::host_key_changed::AFTER;
+use crate::rules::{Rule, Weight};
+use crate::trace::Mark;
+use model::{FailureKind, HostKey, Step};
+
+pub(super) const RULE: Rule =
+    Rule { id: "host-key-unknown", title: "the host key is not known", weight: Weight::Stands, judge };
+
+fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
+    let (mark, _) = case.subject.problem(|kind| *kind == FailureKind::HostKeyUnknown)?;
+    let host = &case.report.header.plan.target.host;
+    let key = key_of(mark);
+    let shown = key.map_or_else(String::new, |key| format!("; it shows the {} key {}", key.key_type, key.fingerprint));
+    let word = Judgement::fault(
+        format!("known_hosts has no key for {host}{shown}."),
+        mark.shows(key.map_or_else(|| "the key exchange".to_owned(), |key| format!("known_hosts: {}", key.source))),
+    );
+    Some(word.at(mark.stage()).explains(AFTER).remedy([
+        "Compare the fingerprint with the one that the server's owner publishes.".to_owned(),
+        format!(
+            "Then add it: `{} >> ~/.ssh/known_hosts`; Flux needs the same line in the secret's known_hosts.",
+            scan(case)
+        ),
+    ]))
+}
+
+/// The key that the server showed.
+pub(super) fn key_of(mark: Mark<'_>) -> Option<&HostKey> {
+    match &mark.seen.step {
+        Step::KeyExchange { host_key, .. } => host_key.as_ref(),
+        _ => None,
+    }
+}
+
+/// Prints the server's keys in the form of `known_hosts`.
+pub(super) fn scan(case: &Case<'_>) -> String {
+    let target = &case.report.header.plan.target;
+    match target.effective_port() {
+        22 => format!("ssh-keyscan {}", quoted(&target.host)),
+        port => format!("ssh-keyscan -p {port} {}", quoted(&target.host)),
+    }
+}

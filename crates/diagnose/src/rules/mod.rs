@@ -1,0 +1,108 @@
+//! The catalogue of rules, and nothing else: what can be found, in the order in which it is told.
+
+mod advertisement_slow;
+mod authentication_refused;
+mod certificate_expired;
+mod certificate_untrusted;
+mod certificate_wrong_name;
+mod connect_refused;
+mod connect_silent;
+mod connect_unreachable;
+mod connection_cut;
+mod cut_for_budget;
+mod exec_refused;
+mod flux_gives_up;
+mod healthy;
+mod host_key_changed;
+mod host_key_revoked;
+mod host_key_unknown;
+mod http_status;
+mod malformed;
+mod name_not_found;
+mod name_server_failure;
+mod near_timeout;
+mod no_common_algorithm;
+mod no_credential;
+mod not_measured;
+mod over_timeout;
+mod pack_corrupt;
+mod path_mtu_black_hole;
+mod proxy_refused;
+mod ref_not_found;
+mod remote_error;
+mod repository_empty;
+mod repository_not_found;
+mod server_computing;
+mod server_silent;
+mod stalled;
+mod tls_failed;
+mod unexplained;
+
+use crate::case::Case;
+use crate::judgement::Judgement;
+use crate::policy::Policy;
+
+/// One thing that can be found.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Stable across versions; a finding carries it.
+    pub id: &'static str,
+    /// What is found, in a few words, as a heading has it.
+    pub title: &'static str,
+    /// How its word weighs.
+    pub weight: Weight,
+    pub(crate) judge: fn(&Case<'_>, &Policy) -> Option<Judgement>,
+}
+
+/// How a rule's word weighs against those of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// It stands, unless another finding accounts for it.
+    Stands,
+    /// It stands, and the report's question stays open.
+    LeavesOpen,
+    /// It is heard only where no other rule spoke of the same run.
+    LastWord,
+}
+
+/// Every rule: causes before symptoms, what is known before what is open. The order decides which of two findings of
+/// the same severity is told first.
+pub static RULES: &[Rule] = &[
+    name_not_found::RULE,
+    name_server_failure::RULE,
+    connect_refused::RULE,
+    connect_unreachable::RULE,
+    connect_silent::RULE,
+    proxy_refused::RULE,
+    host_key_changed::RULE,
+    host_key_revoked::RULE,
+    host_key_unknown::RULE,
+    no_common_algorithm::RULE,
+    certificate_untrusted::RULE,
+    certificate_expired::RULE,
+    certificate_wrong_name::RULE,
+    tls_failed::RULE,
+    authentication_refused::RULE,
+    no_credential::RULE,
+    exec_refused::RULE,
+    http_status::RULE,
+    malformed::RULE,
+    repository_not_found::RULE,
+    repository_empty::RULE,
+    ref_not_found::RULE,
+    remote_error::RULE,
+    pack_corrupt::RULE,
+    path_mtu_black_hole::RULE,
+    server_computing::RULE,
+    server_silent::RULE,
+    connection_cut::RULE,
+    stalled::RULE,
+    advertisement_slow::RULE,
+    over_timeout::RULE,
+    flux_gives_up::RULE,
+    near_timeout::RULE,
+    cut_for_budget::RULE,
+    not_measured::RULE,
+    unexplained::RULE,
+    healthy::RULE,
+];

@@ -1,0 +1,142 @@
+//! Large packets vanish on the path, and nobody says so. What shows it from here: the same exchange hangs with packets
+//! of any size and passes when they are kept small. How large a packet may be is for the path-MTU probe to find.
+
+use model::Stage;
+
+use crate::case::{Case, Clamp};
+use crate::figures::time;
+use crate::fingerprint::Fingerprint;
+use crate::judgement::Judgement;
+use crate::policy::Policy;
+use crate::rules::{Rule, Weight};
+use crate::trace::{Stall, Trace};
+use crate::{Confidence, Severity};
+
+pub(super) const RULE: Rule =
+    Rule { id: "path-mtu-black-hole", title: "large packets vanish on the path", weight: Weight::Stands, judge };
+
+fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
+    let stall = case.stall()?;
+    let Some(Clamp::Cured(clamped)) = case.clamp() else { return None };
+    let print = Fingerprint::of(stall);
+    let direction = Direction::of(print.as_ref());
+    if direction == Direction::TowardsUs && large_segments_came(case.subject, policy) {
+        return None; // What is lost now came before: this is no matter of size.
+    }
+    let packet = packet_bytes(case.subject, policy);
+    let stage = stall.stage();
+    let passed = clamped.mark(stage).or_else(|| clamped.marks().last())?;
+    let proven = print.as_ref().is_some_and(|print| !print.quiet());
+    let (confidence, verb) =
+        if proven { (Confidence::Proven, "vanish") } else { (Confidence::Likely, "most likely vanish") };
+    let statement = format!(
+        "Packets above {packet} bytes {verb} on the way {}: the {} hangs, and passes when packets are kept at {packet} bytes.",
+        direction.words(),
+        stage.words()
+    );
+    let tcp = print.map_or_else(String::new, |print| format!("; {}", print.words));
+    let word = Judgement::new(
+        Severity::Fault,
+        confidence,
+        statement,
+        stall.shows(format!("nothing came for {} in the {}{tcp}", time(stall.silent_us), stage.words())),
+    )
+    .at(stage)
+    .and([passed.shows(format!(
+        "with TCP_MAXSEG {} to the same address the {} took {}",
+        policy.clamp_mss_bytes,
+        passed.stage().words(),
+        time(passed.seen.took_us)
+    ))])
+    .and(largest(case.subject, stall))
+    .rules_out([
+        "a slow or broken server: the same request is answered when packets are small",
+        "a blocked port, the login and the repository: all the same in both runs",
+    ])
+    .explains(&["server-silent", "server-computing", "stalled", "advertisement-slow", "over-timeout", "near-timeout"])
+    .remedy(remedies(case, packet, policy));
+    Some(if proven {
+        word
+    } else {
+        word.possible(["a fault that comes and goes, and was gone in the second run"])
+            .next([crate::command::run_again(case.report, "")])
+    })
+}
+
+/// Whose large packets are lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    TowardsUs,
+    TowardsServer,
+    BothWays,
+}
+
+impl Direction {
+    /// Where all that we sent was acknowledged, what is missing is the server's.
+    fn of(print: Option<&Fingerprint>) -> Self {
+        match print {
+            Some(print) if print.ours_unanswered && print.gap_towards_us => Self::BothWays,
+            Some(print) if print.ours_unanswered => Self::TowardsServer,
+            _ => Self::TowardsUs,
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::TowardsUs => "from the server to here",
+            Self::TowardsServer => "from here to the server",
+            Self::BothWays => "in both directions",
+        }
+    }
+}
+
+/// TCP and IP headers without options: 40 bytes over IPv4, 60 over IPv6 (RFC 9293 §3.7.1).
+fn packet_bytes(run: Trace<'_>, policy: &Policy) -> u16 {
+    let headers = if run.address().is_some_and(|address| address.is_ipv6()) { 60 } else { 40 };
+    policy.clamp_mss_bytes.saturating_add(headers)
+}
+
+fn large_segments_came(run: Trace<'_>, policy: &Policy) -> bool {
+    run.largest_segment().is_some_and(|(_, bytes)| bytes > policy.large_segment_bytes)
+}
+
+/// The largest segment that did arrive, where the kernel's figure says anything.
+fn largest(run: Trace<'_>, stall: Stall<'_>) -> Option<crate::Evidence> {
+    let (mark, bytes) = run.largest_segment()?;
+    let announced = stall.look()?.now?.advertised_mss_bytes;
+    Some(
+        mark.shows(format!(
+            "the largest segment that arrived had {bytes} bytes; {announced} were announced as welcome"
+        )),
+    )
+}
+
+fn remedies(case: &Case<'_>, packet: u16, policy: &Policy) -> Vec<String> {
+    let mss = policy.clamp_mss_bytes;
+    let mut remedies = Vec::new();
+    if let Some(address) = case.subject.address() {
+        remedies.push(format!(
+            "Here, for this server only: `sudo ip route replace {address} $(ip route get {address} | grep -oE '(via [^ ]+ )?dev [^ ]+') mtu {packet} advmss {mss}`"
+        ));
+    }
+    remedies.push(format!(
+        "On the router or node, for every connection: `sudo iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss {mss}`{}",
+        if packet > mss.saturating_add(40) { " (and the same with ip6tables)" } else { "" }
+    ));
+    if case.report.header.vantage.kind != model::VantageKind::Workstation {
+        remedies.push(format!(
+            "In the cluster: lower the pod network's MTU to {packet} or to what the path really carries, then restart the pods. Cilium: `cilium config set mtu {packet}`. Calico: `kubectl patch installation.operator.tigera.io default --type merge -p '{{\"spec\":{{\"calicoNetwork\":{{\"mtu\":{packet}}}}}}}'`. Flannel: `\"MTU\": {packet}` in the Backend of net-conf.json."
+        ));
+    }
+    remedies.push(
+        "At the cause: let ICMP \"fragmentation needed\" (type 3 code 4; ICMPv6 type 2) through every firewall on the way."
+            .to_owned(),
+    );
+    if case.stall().is_some_and(|stall| stall.stage() >= Stage::AdvertisementWait) {
+        remedies.push(
+            "On the server, if it is yours: `sudo sysctl -w net.ipv4.tcp_mtu_probing=1`; it then finds smaller sizes by itself, after seconds."
+                .to_owned(),
+        );
+    }
+    remedies
+}
