@@ -10,7 +10,7 @@ use crate::Halt;
 /// Connects, with `TCP_MAXSEG` set before the SYN where a clamp is given. From here on the timeline's stages carry the
 /// connection's counters.
 pub async fn connect(
-    timeline: &mut Timeline,
+    timeline: &Timeline,
     peer: SocketAddr,
     mss_clamp_bytes: Option<u16>,
 ) -> Result<MeteredStream, Halt> {

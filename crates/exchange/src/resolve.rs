@@ -9,7 +9,7 @@ use crate::Halt;
 
 /// Looks `host` up and takes one address: `only` if given, else the resolver's first. One attempt, one address: other
 /// addresses are other runs.
-pub async fn resolve(timeline: &mut Timeline, host: &str, port: u16, only: Option<IpAddr>) -> Result<SocketAddr, Halt> {
+pub async fn resolve(timeline: &Timeline, host: &str, port: u16, only: Option<IpAddr>) -> Result<SocketAddr, Halt> {
     timeline.enter(Stage::Resolve);
     let step = |addresses: Vec<IpAddr>| Step::Resolve { host: host.to_owned(), addresses };
     let looked_up = match host.parse::<IpAddr>() {

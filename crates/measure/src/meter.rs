@@ -24,6 +24,7 @@ struct Inner {
     sent: AtomicU64,
     received: AtomicU64,
     last_received_us: AtomicU64,
+    last_sent_us: AtomicU64,
     quick_ack: AtomicBool,
 }
 
@@ -38,6 +39,7 @@ impl Meter {
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             last_received_us: AtomicU64::new(clock.now().0),
+            last_sent_us: AtomicU64::new(clock.now().0),
             quick_ack: AtomicBool::new(true),
         }))
     }
@@ -53,6 +55,11 @@ impl Meter {
     /// When the last byte came, or the connection was made.
     pub fn last_received(&self) -> Micros {
         Micros(self.0.last_received_us.load(Ordering::Relaxed))
+    }
+
+    /// When we last wrote, or the connection was made.
+    pub fn last_sent(&self) -> Micros {
+        Micros(self.0.last_sent_us.load(Ordering::Relaxed))
     }
 
     /// The kernel's view; none once the kernel has forgotten the connection.
@@ -73,6 +80,7 @@ impl Meter {
     }
 
     pub(crate) fn count_sent(&self, bytes: usize) {
+        self.0.last_sent_us.store(self.0.clock.now().0, Ordering::Relaxed);
         self.0.sent.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 

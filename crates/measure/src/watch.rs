@@ -37,15 +37,14 @@ impl Patience {
     }
 }
 
-/// Awaits `future`, looking up every [`TICK`]. `began_us` is when the stage began, `before` the kernel's view then.
+/// Awaits `future`, looking up every [`TICK`]. `present` tells of the stage under way: when it began, its connection, and
+/// the kernel's view of that when it began.
 pub(crate) async fn watch<T>(
     context: &Context,
     patience: Patience,
-    meter: Option<&Meter>,
-    began: (Micros, Option<TcpInfo>),
+    present: impl Fn() -> (Micros, Option<Meter>, Option<TcpInfo>),
     future: impl Future<Output = T>,
 ) -> Result<T, Failure> {
-    let (began_us, before) = began;
     let mut future = std::pin::pin!(future);
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -57,6 +56,8 @@ pub(crate) async fn watch<T>(
             () = context.stop.asked() => return Err(Failure::new(FailureKind::Cancelled, waiting_for(context))),
             _ = tick.tick() => {}
         }
+        let (began_us, meter, before) = present();
+        let meter = meter.as_ref();
         let last_progress = meter.map_or(began_us, Meter::last_received).max(began_us);
         let (kind, silent_us) = match patience.decide(context.clock.now(), last_progress) {
             Wait::GoOn => {

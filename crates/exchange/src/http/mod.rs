@@ -3,6 +3,7 @@
 
 mod body;
 
+use access::ExtraHeader;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -10,7 +11,7 @@ use hyper::client::conn::{http1, http2};
 use hyper::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION, USER_AGENT, WWW_AUTHENTICATE,
 };
-use hyper::header::{HeaderMap, HeaderValue};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use model::{Failure, FailureKind, RemoteText};
@@ -42,6 +43,8 @@ pub struct Ask<'a> {
     pub git_protocol: Option<&'static str>,
     /// Value of `Authorization`: a secret.
     pub authorization: Option<&'a str>,
+    /// Headers that the user's git sends to this server. They may hold secrets.
+    pub extra: &'a [ExtraHeader],
 }
 
 /// The head of an answer, and its body to be read.
@@ -118,6 +121,10 @@ impl Connection {
             if let Some(protocol) = ask.git_protocol {
                 headers.insert("git-protocol", HeaderValue::from_static(protocol));
             }
+            for header in ask.extra {
+                let name = HeaderName::try_from(header.name.as_str()).map_err(|error| error.to_string())?;
+                headers.insert(name, secret(header.value.expose())?);
+            }
             if let Some(authorization) = ask.authorization {
                 let mut value =
                     HeaderValue::from_str(authorization).map_err(|_| "the credential is no header value".to_owned())?;
@@ -127,6 +134,13 @@ impl Connection {
         }
         request.body(Full::new(ask.body.unwrap_or_default().into())).map_err(|error| error.to_string())
     }
+}
+
+/// A value that hyper neither prints nor keeps in its compression table.
+fn secret(text: &str) -> Result<HeaderValue, String> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| "the credential is no header value".to_owned())?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn head(response: Response<Incoming>) -> Answer {

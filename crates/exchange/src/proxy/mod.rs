@@ -13,7 +13,7 @@ use crate::Halt;
 
 /// Asks `proxy` for a tunnel to `host` and `port`.
 pub async fn through(
-    timeline: &mut Timeline,
+    timeline: &Timeline,
     mut stream: MeteredStream,
     proxy: &Proxy,
     host: &str,

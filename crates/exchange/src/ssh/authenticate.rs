@@ -23,7 +23,7 @@ struct Attempts {
 
 impl Session {
     /// Logs in with `keys`, those of them that are meant for this host, and with the agent's.
-    pub async fn authenticate(&mut self, timeline: &mut Timeline, keys: &[Identity]) -> Result<(), Halt> {
+    pub async fn authenticate(&mut self, timeline: &Timeline, keys: &[Identity]) -> Result<(), Halt> {
         timeline.enter(Stage::Authenticate);
         let mut attempts = Attempts::default();
         let logged_in = timeline.watch(self.log_in(keys, &mut attempts)).await.and_then(std::convert::identity);

@@ -28,7 +28,7 @@ pub enum Route {
 
 /// Goes through the jump hosts, if there are any, and opens the way to the destination.
 pub async fn through(
-    timeline: &mut Timeline,
+    timeline: &Timeline,
     stream: MeteredStream,
     access: &SshAccess,
     keys: &[Identity],

@@ -41,7 +41,7 @@ pub struct Session {
 }
 
 /// Greets and exchanges keys with `hop` on `stream`.
-pub async fn handshake<S>(timeline: &mut Timeline, stream: S, hop: &Hop) -> Result<Session, Halt>
+pub async fn handshake<S>(timeline: &Timeline, stream: S, hop: &Hop) -> Result<Session, Halt>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -91,7 +91,7 @@ where
 
 impl Session {
     /// Starts `command`; over protocol v2 with `GIT_PROTOCOL` in its environment, as git does.
-    pub async fn exec(&mut self, timeline: &mut Timeline, command: &str, v2: bool) -> Result<Pipe, Halt> {
+    pub async fn exec(&mut self, timeline: &Timeline, command: &str, v2: bool) -> Result<Pipe, Halt> {
         timeline.enter(Stage::Exec);
         let started = timeline.watch(self.start(command, v2)).await.and_then(std::convert::identity);
         let step = Step::Exec { server_window_bytes: self.witness.shown().server_window_bytes.map(Bytes) };

@@ -35,7 +35,7 @@ pub struct Tls<S> {
 ///
 /// An untrusted chain is written down as the stage's problem and the connection handed back all the same: what follows
 /// is still worth measuring.
-pub async fn handshake<S>(timeline: &mut Timeline, stream: S, host: &str, ca_files: &[PathBuf]) -> Result<Tls<S>, Halt>
+pub async fn handshake<S>(timeline: &Timeline, stream: S, host: &str, ca_files: &[PathBuf]) -> Result<Tls<S>, Halt>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

@@ -1,0 +1,198 @@
+//! Runs a plan: each run in a task of its own, within its time, whatever it does; between runs the follow-up is asked.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use measure::{Clock, Context, Gauge, Probe, Recorder, Stop, Way};
+use model::{
+    Ended, Ending, Failure, FailureKind, Header, Journal, Micros, Note, Record, RemoteText, Report, Run, RunId,
+    StageSeen, StopCause,
+};
+use tokio::task::JoinError;
+
+use crate::JournalFile;
+
+/// Everything that a run needs.
+pub struct Job<'a> {
+    /// Who measures what, from where.
+    pub header: Header,
+    /// How this user reaches the target.
+    pub way: Arc<Way>,
+    /// The probes there are.
+    pub probes: &'a [&'static dyn Probe],
+    /// Given what is known and the time that is left: the run that would tell most. It must come to an end by itself.
+    pub follow_up: &'a dyn Fn(&Report, Micros) -> Option<Run>,
+    /// What the reader should know beside the measurements.
+    pub notes: Vec<Note>,
+    /// Where the journal goes, if it is kept.
+    pub journal: Option<JournalFile>,
+    /// Hears of every record as it is written.
+    pub listener: Arc<dyn Fn(&Record) + Send + Sync>,
+    /// What is going on, for onlookers.
+    pub gauge: Gauge,
+    /// The report's clock, zero just now.
+    pub clock: Clock,
+    /// A wish from outside to end now, and which.
+    pub stop: Stop,
+    /// Which signal it was, once `stop` was asked for.
+    pub stop_cause: &'a dyn Fn() -> StopCause,
+}
+
+/// Makes the runs and the follow-ups. The report is always there: what was seen is in it, however it ended.
+pub async fn run(job: Job<'_>) -> Report {
+    let Job { header, way, probes, follow_up, notes, journal, listener, gauge, clock, stop, stop_cause } = job;
+    let plan = header.plan.clone();
+    let scribe = Scribe::new(header, journal, listener);
+    for note in notes {
+        scribe.write(Record::Note(note));
+    }
+    let mut due: Vec<Run> = plan.runs.clone();
+    due.reverse();
+    let mut ending = Ending::Complete;
+    let mut made = 0;
+    while let Some(next) = due.pop() {
+        made += 1;
+        let id = next.id;
+        let left = plan.budget_us.since(clock.now());
+        scribe.write(Record::RunStarted { at_us: clock.now(), run: next.clone() });
+        let ended = if left < LEAST_TIME {
+            Ended::Skipped { reason: "the budget was used up".to_owned() }
+        } else {
+            let recorder = {
+                let scribe = scribe.clone();
+                Recorder::new(clock, move |observation| scribe.write(Record::Observation { run: id, observation }))
+            };
+            let context = Context {
+                target: plan.target.clone(),
+                git_ref: plan.git_ref.clone(),
+                profile: plan.profile,
+                way: way.clone(),
+                clock,
+                recorder,
+                gauge: gauge.clone(),
+                deadline_us: plan.budget_us,
+                stop: stop.clone(),
+            };
+            one(probes, &next, context).await
+        };
+        let ended = match ended {
+            Ended::Failed if scribe.was_cancelled(id) => Ended::Stopped { cause: stop_cause() },
+            Ended::Failed if scribe.was_out_of_time(id) => Ended::Stopped { cause: StopCause::Budget },
+            other => other,
+        };
+        let stopped = matches!(ended, Ended::Stopped { cause: StopCause::Interrupt | StopCause::Terminate });
+        scribe.write(Record::RunEnded { at_us: clock.now(), run: id, ended });
+        if stopped {
+            ending = Ending::Stopped { cause: stop_cause() };
+            break;
+        }
+        if due.is_empty() && made < MOST_RUNS {
+            due.extend(follow_up(&scribe.report(), plan.budget_us.since(clock.now())));
+        }
+    }
+    scribe.write(Record::End { at_us: clock.now(), ending });
+    scribe.report()
+}
+
+/// One run, in a task of its own: a panic in it ends the run and not the report.
+async fn one(probes: &[&'static dyn Probe], run: &Run, context: Context) -> Ended {
+    let name = run.parameters.probe();
+    let deadline = Duration::from(context.deadline_us.since(context.clock.now())) + GRACE;
+    let stop = context.stop.clone();
+    let Some(work) = probes.iter().find_map(|probe| probe.run(&run.parameters, context.clone())) else {
+        return Ended::Skipped { reason: format!("this netprobe has no probe {name}") };
+    };
+    let mut task = tokio::spawn(work);
+    let late = async {
+        tokio::select! {
+            () = tokio::time::sleep(deadline) => {}
+            // A probe sees the wish itself and closes its stage; this is for one that does not.
+            () = async { stop.asked().await; tokio::time::sleep(GRACE).await } => {}
+        }
+    };
+    tokio::select! {
+        done = &mut task => done.unwrap_or_else(|error| crashed(error)),
+        () = late => {
+            task.abort();
+            Ended::Stopped { cause: StopCause::Budget }
+        }
+    }
+}
+
+fn crashed(error: JoinError) -> Ended {
+    let message = match error.try_into_panic() {
+        Ok(payload) => {
+            let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+        }
+        Err(error) => error.to_string(),
+    };
+    Ended::Crashed { message: message.into() }
+}
+
+/// Writes records to the journal, to the report in memory and to the listener, in this order.
+#[derive(Clone)]
+struct Scribe(Arc<Mutex<Desk>>);
+
+struct Desk {
+    journal: Journal,
+    file: Option<JournalFile>,
+    listener: Arc<dyn Fn(&Record) + Send + Sync>,
+}
+
+impl Scribe {
+    fn new(header: Header, mut file: Option<JournalFile>, listener: Arc<dyn Fn(&Record) + Send + Sync>) -> Self {
+        let first = Record::Header(header.clone());
+        if let Some(file) = &mut file {
+            // If the disk is full now, it is found out at the next record too; the report in memory is unharmed.
+            let _ = file.write(&first);
+        }
+        listener(&first);
+        Self(Arc::new(Mutex::new(Desk { journal: Journal::new(header), file, listener })))
+    }
+
+    fn write(&self, record: Record) {
+        let mut desk = self.desk();
+        if let Some(file) = &mut desk.file
+            && let Err(error) = file.write(&record)
+        {
+            let text = RemoteText::clean(&format!("the journal ends here: {error}"));
+            desk.file = None;
+            desk.journal.push(Record::Note(Note { text }));
+        }
+        (desk.listener)(&record);
+        desk.journal.push(record);
+    }
+
+    fn report(&self) -> Report {
+        self.desk().journal.report().clone()
+    }
+
+    fn was_cancelled(&self, run: RunId) -> bool {
+        self.last_problem(run, &FailureKind::Cancelled)
+    }
+
+    fn was_out_of_time(&self, run: RunId) -> bool {
+        self.last_problem(run, &FailureKind::OutOfTime)
+    }
+
+    fn last_problem(&self, run: RunId, kind: &FailureKind) -> bool {
+        let desk = self.desk();
+        let failed = desk.journal.report().measurement(run).and_then(|measurement| measurement.stages().next_back());
+        let problem: Option<&Failure> = failed.and_then(|stage: &StageSeen| stage.problem.as_ref());
+        problem.is_some_and(|problem| problem.kind == *kind)
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A probe ends itself 300 ms before its deadline; this long after it, it is made to.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Less than this tells nothing about a network.
+const LEAST_TIME: Micros = Micros::from_millis(800);
+
+/// The follow-up comes to an end by itself; this is for the day that it has a bug.
+const MOST_RUNS: u32 = 12;
