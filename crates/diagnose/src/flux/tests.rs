@@ -1,1 +1,447 @@
+//! The messages here are those of flux-git.md §1.2, §1.3, §1.5 and §3, and of Flux's own client (fluxcd/pkg git 0.52,
+//! go-git 5.19.1) against servers that were made to stop at the byte in question.
 
+use model::{
+    Advertisement, Bytes, Depth, Ended, FailureKind, GitRef, HostKeyVerdict, Micros, Report, Stage, Step, StopCause,
+};
+
+use super::forecast;
+use crate::samples::{
+    STAGE_MS, Story, Telling, V4, V6, advertisement, calm, certificate, gap, key_exchange, no_packet, pack_start,
+    part_of_pack, step,
+};
+use crate::{FluxForecast, FluxOutcome};
+
+const SSH: &str = "failed to checkout and determine revision: unable to clone 'ssh://git@git.example/org/repo.git': ";
+const HTTPS: &str = "failed to checkout and determine revision: unable to clone 'https://git.example/org/repo.git': ";
+const GET: &str = "Get \"https://git.example/org/repo.git/info/refs?service=git-upload-pack\": ";
+const POST: &str = "unexpected client error: Post \"https://git.example/org/repo.git/git-upload-pack\": ";
+const DEADLINE: &str = "context deadline exceeded";
+const DECODING: &str = "error decoding upload-pack response: ";
+const MULTI_ACK: &str = "multi_ack and multi_ack_detailed are not supported: ";
+
+fn told(story: Story) -> FluxForecast {
+    forecast(&story.done())
+}
+
+fn message(forecast: &FluxForecast) -> &str {
+    forecast.message.as_deref().unwrap_or_else(|| panic!("no message: {forecast:#?}"))
+}
+
+fn at(stage: Stage) -> Step {
+    step(stage, V4)
+}
+
+/// Every row of flux-git.md §1.2: the stage that hangs as far as it came, and what stands behind the prefix over SSH
+/// and over HTTPS.
+fn rows() -> Vec<(Step, String, String)> {
+    let plain = || (DEADLINE.to_owned(), DEADLINE.to_owned());
+    let same = |infix: &str| (format!("{infix}{DEADLINE}"), format!("{infix}{DEADLINE}"));
+    let row = |step: Step, (ssh, https): (String, String)| (step, ssh, https);
+    let packet = |bytes: u64| Step::FirstPacket { band: None, payload: None, bytes_after_ack: Bytes(bytes) };
+    vec![
+        row(Step::AdvertisementWait { http_status: None }, (DEADLINE.into(), format!("{GET}{DEADLINE}"))),
+        row(Step::AdvertisementWait { http_status: Some(200) }, plain()),
+        row(advertisement(1, Bytes(60)), plain()),
+        row(Step::ResponseWait { http_status: None }, (DEADLINE.into(), format!("{POST}{DEADLINE}"))),
+        row(Step::ResponseWait { http_status: Some(200) }, plain()),
+        row(Step::ShallowList { entries: 0 }, same(DECODING)),
+        row(Step::Acknowledgment { kind: None }, same(&format!("{DECODING}{MULTI_ACK}"))),
+        row(packet(0), same(DECODING)),
+        row(packet(6), same(DECODING)),
+        row(packet(7), plain()),
+        row(pack_start(1, None), same(DECODING)),
+        row(pack_start(2, Some(10)), plain()),
+        row(part_of_pack(1, None), plain()),
+    ]
+}
+
+#[test]
+fn a_stall_at_each_stage_has_its_words() {
+    for (step, ssh, https) in rows() {
+        for (story, expected) in [(Story::ssh(), format!("{SSH}{ssh}")), (Story::https(), format!("{HTTPS}{https}"))] {
+            let stage = step.stage();
+            let forecast = told(story.run(|run| run.until(stage).stalls(step.clone(), gap())));
+            assert_eq!(message(&forecast), expected, "{step:?}");
+            assert_eq!(forecast.outcome, FluxOutcome::TimesOut);
+            assert_eq!(forecast.dies_at, Some(stage));
+            assert_eq!(forecast.takes_us, Some(Micros::from_secs(60)), "the deadline, not our patience");
+            assert!(forecast.extrapolated);
+            assert!(forecast.caveats.iter().any(|caveat| caveat.contains("tcp_mtu_probing")), "{forecast:#?}");
+        }
+    }
+}
+
+#[test]
+fn the_deadline_inside_a_stage_that_ended_later_has_the_words_of_what_had_come_by_then() {
+    let plain = (DEADLINE.to_owned(), DEADLINE.to_owned());
+    let decoding = (format!("{DECODING}{DEADLINE}"), format!("{DECODING}{DEADLINE}"));
+    let cases = [
+        (at(Stage::AdvertisementWait), (DEADLINE.to_owned(), format!("{GET}{DEADLINE}"))),
+        (at(Stage::AdvertisementTransfer), plain.clone()),
+        (at(Stage::ResponseWait), (DEADLINE.to_owned(), format!("{POST}{DEADLINE}"))),
+        (at(Stage::FirstPacket), decoding.clone()),
+        (pack_start(14, Some(11)), plain.clone()),
+        (pack_start(14, Some(70)), decoding),
+        (at(Stage::PackTransfer), plain),
+    ];
+    for (step, (ssh, https)) in cases {
+        for (story, expected) in [(Story::ssh(), format!("{SSH}{ssh}")), (Story::https(), format!("{HTTPS}{https}"))] {
+            let stage = step.stage();
+            let forecast = told(story.run(|run| run.until(stage).good(step.clone(), 80_000).complete()));
+            assert_eq!(message(&forecast), expected, "{step:?}");
+            assert_eq!((forecast.outcome, forecast.dies_at), (FluxOutcome::TimesOut, Some(stage)));
+            assert!(!forecast.extrapolated, "all of it was seen");
+        }
+    }
+}
+
+#[test]
+fn without_multi_ack_on_offer_the_words_lack_it() {
+    let offers = |capabilities: &[&str]| {
+        let refs = Advertisement {
+            capabilities: capabilities.iter().map(|&capability| capability.into()).collect(),
+            ..Advertisement::default()
+        };
+        let run = |run: Telling| {
+            run.until(Stage::AdvertisementTransfer)
+                .good(Step::AdvertisementTransfer(refs), 20)
+                .until(Stage::Acknowledgment)
+                .stalls(Step::Acknowledgment { kind: None }, calm())
+        };
+        message(&told(Story::ssh().run(run))).to_owned()
+    };
+    assert_eq!(offers(&["side-band-64k"]), format!("{SSH}{DECODING}{DEADLINE}"));
+    assert_eq!(offers(&["side-band-64k", "multi_ack"]), format!("{SSH}{DECODING}{MULTI_ACK}{DEADLINE}"));
+}
+
+#[test]
+fn a_handshake_over_ssh_spends_the_time_and_is_not_cut() {
+    for stage in [Stage::Greeting, Stage::KeyExchange, Stage::Authenticate, Stage::Exec] {
+        let hung = told(Story::ssh().run(|run| run.until(stage).stalls(at(stage), calm())));
+        assert_eq!((hung.outcome, hung.dies_at, &hung.message), (FluxOutcome::HangsSilently, Some(stage), &None));
+        assert!(hung.caveats.iter().any(|caveat| caveat.contains("Ready stays as it was")), "{hung:#?}");
+
+        let late = told(Story::ssh().run(|run| run.until(stage).good(at(stage), 75_000).complete()));
+        assert_eq!(message(&late), format!("{SSH}{DEADLINE}"), "{stage:?}");
+        assert_eq!(late.dies_at, Some(Stage::AdvertisementWait), "the first read after the handshake notices");
+        assert!(late.takes_us > Some(Micros::from_secs(75)), "{late:#?}");
+    }
+}
+
+#[test]
+fn a_silent_port_over_ssh_ends_with_the_kernels_patience() {
+    let forecast = told(Story::ssh().run(|run| run.until(Stage::Connect).stalls(at(Stage::Connect), calm())));
+    assert_eq!(forecast.outcome, FluxOutcome::HangsSilently);
+    let words = format!("{SSH}dial tcp 192.0.2.1:22: connect: connection timed out");
+    assert!(forecast.caveats.iter().any(|caveat| caveat.ends_with(&words)), "{forecast:#?}");
+}
+
+#[test]
+fn go_has_limits_of_its_own_over_https() {
+    let tls = |took: Option<u64>, timeout: u64| {
+        let run = |run: Telling| match took {
+            Some(took) => run.until(Stage::Tls).good(at(Stage::Tls), took).complete(),
+            None => run.until(Stage::Tls).stalls(at(Stage::Tls), calm()),
+        };
+        told(Story::https().plan(|plan| plan.timeout_us = Micros::from_secs(timeout)).run(run))
+    };
+    for forecast in [tls(None, 60), tls(Some(12_000), 60)] {
+        assert_eq!(message(&forecast), format!("{HTTPS}{GET}net/http: TLS handshake timeout"));
+        assert_eq!(forecast.outcome, FluxOutcome::Fails);
+        assert_eq!(forecast.takes_us, Some(Micros::from_millis(10_000 + 2 * STAGE_MS)));
+    }
+    assert_eq!(message(&tls(None, 8)), format!("{HTTPS}{GET}{DEADLINE}"), "the deadline comes first");
+    assert_eq!(tls(Some(9_000), 60).outcome, FluxOutcome::Fits);
+
+    let connect = |timeout: u64| {
+        let run = |run: Telling| run.until(Stage::Connect).stalls(at(Stage::Connect), calm());
+        told(Story::https().plan(|plan| plan.timeout_us = Micros::from_secs(timeout)).run(run))
+    };
+    assert_eq!(message(&connect(60)), format!("{HTTPS}{GET}dial tcp 192.0.2.1:22: i/o timeout"));
+    assert_eq!(message(&connect(20)), format!("{HTTPS}{GET}{DEADLINE}"));
+}
+
+#[test]
+fn listing_counts_only_where_flux_lists_first() {
+    let slow_list = |git_ref: GitRef, run_ms: u64| {
+        let run = move |run: Telling| {
+            run.until(Stage::AdvertisementTransfer).good(at(Stage::AdvertisementTransfer), run_ms).complete()
+        };
+        told(Story::ssh().plan(|plan| plan.git_ref = git_ref).run(run))
+    };
+    let name = || GitRef::Name("refs/heads/main".into());
+    assert_eq!(slow_list(GitRef::Branch("main".into()), 40_000).outcome, FluxOutcome::Fits);
+    let twice = slow_list(name(), 40_000);
+    assert_eq!((twice.outcome, twice.dies_at), (FluxOutcome::TimesOut, Some(Stage::AdvertisementTransfer)));
+    assert_eq!(message(&twice), format!("{SSH}{DEADLINE}"), "the second connection dies");
+    let first = slow_list(name(), 70_000);
+    let listing =
+        "failed to checkout and determine revision: unable to list remote for 'ssh://git@git.example/org/repo.git': ";
+    assert_eq!(message(&first), format!("{listing}{DEADLINE}"));
+
+    let once = slow_list(GitRef::Branch("main".into()), 5_000);
+    let both = slow_list(name(), 5_000);
+    assert!(both.takes_us.unwrap() >= once.takes_us.unwrap() + Micros::from_secs(5), "{both:#?}");
+    assert!(
+        slow_list(GitRef::Branch("main".into()), 40_000).caveats.iter().any(|caveat| caveat.contains("no longer fits"))
+    );
+}
+
+#[test]
+fn a_cut_pack_is_extrapolated_and_says_so() {
+    let cut = |mebibytes, whole, took_ms| {
+        told(Story::ssh().run(|run| run.until(Stage::PackTransfer).good(part_of_pack(mebibytes, whole), took_ms).cut()))
+    };
+    let fits = cut(20, Some(40), 5_000);
+    assert_eq!((fits.outcome, fits.extrapolated), (FluxOutcome::Fits, true));
+    let takes = fits.takes_us.unwrap();
+    assert!(takes > Micros::from_secs(10) && takes < Micros::from_secs(11), "{takes:?}");
+    let over = cut(10, Some(100), 8_000);
+    assert_eq!((over.outcome, over.extrapolated), (FluxOutcome::TimesOut, true));
+    assert_eq!(message(&over), format!("{SSH}{DEADLINE}"));
+    assert_eq!(cut(10, None, 8_000).outcome, FluxOutcome::Unknown);
+}
+
+#[test]
+fn keepalives_make_the_later_timeout_a_plain_one() {
+    let run = |run: Telling| run.until(Stage::PackStart).bad(pack_start(5, Some(11)), 28_000, FailureKind::OutOfTime);
+    let forecast = told(Story::ssh().run(run));
+    assert_eq!(forecast.outcome, FluxOutcome::Unknown, "the server may answer yet");
+    let words = format!("{SSH}{DEADLINE}");
+    assert!(forecast.caveats.iter().any(|caveat| caveat.ends_with(&words)), "{forecast:#?}");
+}
+
+#[test]
+fn what_fails_at_once_over_ssh_has_its_words() {
+    let end = "ssh: handshake failed: ";
+    let cases = [
+        (
+            at(Stage::Connect),
+            FailureKind::Refused,
+            Some("dial tcp 192.0.2.1:22: connect: connection refused".to_owned()),
+        ),
+        (at(Stage::Greeting), FailureKind::Closed, Some(format!("{end}EOF"))),
+        (at(Stage::KeyExchange), FailureKind::Closed, Some(format!("{end}EOF"))),
+        (at(Stage::KeyExchange), FailureKind::Reset, None),
+        (
+            key_exchange(HostKeyVerdict::Changed),
+            FailureKind::HostKeyChanged,
+            Some(format!("{end}knownhosts: key mismatch")),
+        ),
+        (key_exchange(HostKeyVerdict::OtherTypesOnly), FailureKind::HostKeyChanged, None),
+        (
+            key_exchange(HostKeyVerdict::Unknown),
+            FailureKind::HostKeyUnknown,
+            Some(format!("{end}knownhosts: key is unknown")),
+        ),
+        (
+            key_exchange(HostKeyVerdict::Revoked),
+            FailureKind::HostKeyRevoked,
+            Some(format!("{end}knownhosts: key is revoked")),
+        ),
+        (
+            at(Stage::Authenticate),
+            FailureKind::AuthenticationRefused,
+            Some(format!(
+                "{end}ssh: unable to authenticate, attempted methods [none publickey], no supported methods remain"
+            )),
+        ),
+        (at(Stage::Exec), FailureKind::ExecRefused, Some("ssh: command git-upload-pack '/org/repo.git' failed".into())),
+        (at(Stage::AdvertisementWait), FailureKind::Closed, Some("unexpected EOF".into())),
+        (at(Stage::AdvertisementTransfer), FailureKind::Closed, None),
+        (
+            at(Stage::AdvertisementTransfer),
+            FailureKind::RefNotFound,
+            Some("couldn't find remote ref \"refs/heads/main\"".into()),
+        ),
+        (at(Stage::ResponseWait), FailureKind::Closed, Some("invalid reset option: object not found".into())),
+        (at(Stage::ShallowList), FailureKind::Closed, None),
+        (no_packet(), FailureKind::Closed, Some("unable to fetch packfile".into())),
+        (at(Stage::FirstPacket), FailureKind::Closed, Some("unexpected EOF".into())),
+        (part_of_pack(1, None), FailureKind::Closed, Some("unexpected EOF".into())),
+        (part_of_pack(1, None), FailureKind::Reset, Some("unexpected EOF".into())),
+        (at(Stage::Acknowledgment), FailureKind::RemoteError, Some(format!("{DECODING}{MULTI_ACK}no space"))),
+        (part_of_pack(1, None), FailureKind::RemoteError, Some("unexpected error: no space".into())),
+    ];
+    for (step, kind, tail) in cases {
+        let stage = step.stage();
+        let forecast = told(Story::ssh().run(|run| run.until(stage).bad_saying(step, 20, kind.clone(), "no space")));
+        assert_eq!(forecast.message, tail.map(|tail| format!("{SSH}{tail}")), "{stage:?} {kind:?}");
+        assert_eq!((forecast.outcome, forecast.dies_at), (FluxOutcome::Fails, Some(stage)), "{kind:?}");
+        assert!(forecast.message.is_some() || !forecast.caveats.is_empty(), "neither words nor a reason: {kind:?}");
+    }
+}
+
+#[test]
+fn what_fails_at_once_over_https_has_its_words() {
+    let wrong_name = "tls: failed to verify certificate: x509: certificate is valid for other.example, not git.example";
+    let unknown_authority = "tls: failed to verify certificate: x509: certificate signed by unknown authority";
+    let status = |code: u16| FailureKind::HttpStatus { status: code };
+    let no_headers = || Step::AdvertisementWait { http_status: None };
+    let bad_get = "unexpected client error: unexpected requesting \"https://git.example/org/repo.git/info/refs?service=git-upload-pack\" status code: 502";
+    let bad_post = "unexpected client error: unexpected requesting \"https://git.example/org/repo.git/git-upload-pack\" status code: 429";
+    let cases = [
+        (
+            at(Stage::Connect),
+            FailureKind::Refused,
+            Some(format!("{GET}dial tcp 192.0.2.1:22: connect: connection refused")),
+        ),
+        (certificate("other.example"), FailureKind::CertificateWrongName, Some(format!("{GET}{wrong_name}"))),
+        (certificate("git.example"), FailureKind::CertificateUntrusted, Some(format!("{GET}{unknown_authority}"))),
+        (certificate("git.example"), FailureKind::CertificateExpired, None),
+        (no_headers(), FailureKind::Closed, Some(format!("{GET}EOF"))),
+        (no_headers(), FailureKind::Reset, None),
+        (no_headers(), status(502), Some(bad_get.into())),
+        (no_headers(), status(403), None),
+        (at(Stage::AdvertisementTransfer), FailureKind::Malformed, Some("invalid pkt-len found".into())),
+        (at(Stage::AdvertisementTransfer), FailureKind::RemoteError, Some("<html>".into())),
+        (Step::ResponseWait { http_status: None }, FailureKind::Closed, Some(format!("{POST}EOF"))),
+        (Step::ResponseWait { http_status: None }, status(429), Some(bad_post.into())),
+        (part_of_pack(1, None), FailureKind::Closed, Some("unexpected EOF".into())),
+        (part_of_pack(1, None), FailureKind::Reset, None),
+    ];
+    for (step, kind, tail) in cases {
+        let stage = step.stage();
+        let forecast = told(Story::https().run(|run| run.until(stage).bad_saying(step, 20, kind.clone(), "<html>")));
+        assert_eq!(forecast.message, tail.map(|tail| format!("{HTTPS}{tail}")), "{stage:?} {kind:?}");
+        assert_eq!((forecast.outcome, forecast.dies_at), (FluxOutcome::Fails, Some(stage)), "{kind:?}");
+        assert!(forecast.message.is_some() || !forecast.caveats.is_empty(), "neither words nor a reason: {kind:?}");
+    }
+}
+
+#[test]
+fn an_error_number_of_the_kernel_has_gos_words() {
+    for (kind, errno, words) in [
+        (FailureKind::Unreachable, 113, "no route to host"),
+        (FailureKind::Unreachable, 101, "network is unreachable"),
+        (FailureKind::Prohibited, 13, "permission denied"),
+    ] {
+        let forecast =
+            told(Story::ssh().run(|run| run.until(Stage::Connect).bad_errno(at(Stage::Connect), kind, errno)));
+        assert_eq!(message(&forecast), format!("{SSH}dial tcp 192.0.2.1:22: connect: {words}"));
+    }
+}
+
+#[test]
+fn what_is_not_there_has_words_of_its_own() {
+    let missing = |git_ref: GitRef, kind: FailureKind| {
+        let run =
+            |run: Telling| run.until(Stage::AdvertisementTransfer).bad(at(Stage::AdvertisementTransfer), 20, kind);
+        told(Story::ssh().plan(|plan| plan.git_ref = git_ref).run(run))
+    };
+    let main = || GitRef::Branch("main".into());
+    let cases = [
+        (
+            main(),
+            FailureKind::RepositoryNotFound,
+            "unable to clone: repository not found: git repository: 'ssh://git@git.example/org/repo.git'",
+        ),
+        (
+            GitRef::Tag("v1".into()),
+            FailureKind::RepositoryEmpty,
+            "unable to clone: remote repository is empty: git repository: 'ssh://git@git.example/org/repo.git'",
+        ),
+        (
+            GitRef::Name("refs/pull/1/head".into()),
+            FailureKind::RepositoryNotFound,
+            "unable to list remote for 'ssh://git@git.example/org/repo.git': repository not found",
+        ),
+        (
+            GitRef::Name("refs/pull/1/head".into()),
+            FailureKind::RefNotFound,
+            "unable to resolve ref 'refs/pull/1/head' to a specific commit",
+        ),
+        (
+            GitRef::Tag("v1".into()),
+            FailureKind::RefNotFound,
+            "unable to clone 'ssh://git@git.example/org/repo.git': couldn't find remote ref \"refs/tags/v1\"",
+        ),
+        (GitRef::Semver(">=1".into()), FailureKind::RefNotFound, "no match found for semver: >=1"),
+    ];
+    for (git_ref, kind, words) in cases {
+        let forecast = missing(git_ref, kind);
+        assert_eq!(message(&forecast), format!("failed to checkout and determine revision: {words}"));
+        assert_eq!(forecast.outcome, FluxOutcome::Fails);
+    }
+    let empty = missing(main(), FailureKind::RepositoryEmpty);
+    assert_eq!((empty.outcome, empty.message), (FluxOutcome::Fails, None));
+}
+
+#[test]
+fn a_redirect_moves_the_requests_and_not_the_repository() {
+    let to = "https://new.example/moved.git/info/refs?service=git-upload-pack";
+    let run = |run: Telling| {
+        let wait = Step::ResponseWait { http_status: None };
+        run.until(Stage::AdvertisementWait).redirected(to).until(Stage::ResponseWait).stalls(wait, calm())
+    };
+    let expected =
+        format!("{HTTPS}unexpected client error: Post \"https://new.example/moved.git/git-upload-pack\": {DEADLINE}");
+    assert_eq!(message(&told(Story::https().run(run))), expected);
+}
+
+#[test]
+fn only_a_run_that_asks_like_flux_speaks_for_it() {
+    let asks: [fn(Telling) -> Telling; 4] = [
+        Telling::clamped,
+        |run| run.ask(|asked| asked.protocol = model::Protocol::V2),
+        |run| run.ask(|asked| asked.depth = Depth::Full),
+        |run| run.ask(|asked| asked.progress = true),
+    ];
+    for ask in asks {
+        let forecast = told(Story::ssh().run(|run| ask(run).complete()));
+        assert_eq!(forecast.outcome, FluxOutcome::Unknown);
+        assert!(!forecast.caveats.is_empty());
+    }
+    let cured = Story::ssh()
+        .run(|run| run.until(Stage::FirstPacket).stalls(no_packet(), gap()))
+        .then(|run| run.clamped().complete());
+    assert_eq!(told(cured).outcome, FluxOutcome::TimesOut, "Flux does not clamp");
+}
+
+#[test]
+fn the_run_that_waited_longer_knows_more() {
+    let story = Story::ssh().run(|run| run.until(Stage::FirstPacket).stalls(no_packet(), calm())).then(|run| {
+        let patient = run.ask(|asked| asked.patience_us = Micros::from_secs(20)).until(Stage::FirstPacket);
+        patient.good(at(Stage::FirstPacket), 12_000).complete()
+    });
+    let forecast = told(story);
+    assert_eq!((forecast.outcome, forecast.extrapolated), (FluxOutcome::Fits, false));
+}
+
+#[test]
+fn a_dead_family_is_not_fluxs_fault() {
+    let both = || Step::Resolve { host: "git.example".into(), addresses: vec![V6, V4] };
+    let dead = |run: Telling| run.good(both(), 5).stalls(step(Stage::Connect, V6), calm());
+    let alone = told(Story::ssh().run(dead));
+    assert_ne!(alone.outcome, FluxOutcome::Fits);
+    let both_known = told(Story::ssh().run(dead).then(|run| run.to(V4).good(both(), 5).complete()));
+    assert_eq!(both_known.outcome, FluxOutcome::Fits, "{both_known:#?}");
+    assert!(both_known.caveats.iter().any(|caveat| caveat.contains("300 ms")));
+}
+
+#[test]
+fn what_cannot_be_known_stays_unknown() {
+    let interrupted = Ended::Stopped { cause: StopCause::Interrupt };
+    let stories = [
+        Story::ssh(),
+        Story::ssh().run(|run| run.ended(Ended::Lost)),
+        Story::ssh().run(|run| run.until(Stage::Request).ended(interrupted)),
+        Story::ssh()
+            .run(|run| run.until(Stage::Authenticate).bad(at(Stage::Authenticate), 20, FailureKind::NoCredential)),
+    ];
+    for report in stories.map(Story::done) {
+        let forecast = forecast(&report);
+        assert_eq!((forecast.outcome, &forecast.message), (FluxOutcome::Unknown, &None));
+        assert!(!forecast.caveats.is_empty(), "no reason given");
+    }
+}
+
+#[test]
+fn the_default_branch_is_master_for_flux() {
+    let on =
+        |git_ref: GitRef| -> Report { Story::ssh().plan(|plan| plan.git_ref = git_ref).run(Telling::complete).done() };
+    let says_so = |report: &Report| forecast(report).caveats.iter().any(|caveat| caveat.contains("takes master"));
+    assert!(says_so(&on(GitRef::Head)));
+    assert!(!says_so(&on(GitRef::Branch("main".into()))));
+}

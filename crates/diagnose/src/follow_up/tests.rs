@@ -1,1 +1,130 @@
+use model::{
+    Bytes, FailureKind, Micros, Parameters, Protocol, Purpose, Report, Run, Stage, Step, UploadPackParameters,
+};
 
+use super::follow_up;
+use crate::samples::{Story, Telling, V4, V6, advertisement, all, calm, gap, no_packet, step};
+
+const LEFT: Micros = Micros::from_secs(20);
+
+fn asked(run: &Run) -> &UploadPackParameters {
+    let Parameters::GitUploadPack(parameters) = &run.parameters;
+    parameters
+}
+
+fn next(story: Story) -> Option<Run> {
+    follow_up(&story.done(), LEFT)
+}
+
+fn stalls(run: Telling) -> Telling {
+    run.until(Stage::FirstPacket).stalls(no_packet(), gap())
+}
+
+fn both() -> Step {
+    Step::Resolve { host: "git.example".into(), addresses: vec![V6, V4] }
+}
+
+#[test]
+fn a_stall_is_tried_again_with_small_packets_to_the_same_address() {
+    for stage in
+        [Stage::Greeting, Stage::KeyExchange, Stage::AdvertisementTransfer, Stage::FirstPacket, Stage::PackTransfer]
+    {
+        let story = Story::ssh().run(|run| run.until(stage).stalls(step(stage, V4), calm()));
+        let before = story.report.measurements[0].run.clone();
+        let run = next(story).unwrap_or_else(|| panic!("{stage:?}"));
+        let expected =
+            UploadPackParameters { mss_clamp_bytes: Some(1_200), address: Some(V4), ..asked(&before).clone() };
+        assert_eq!(asked(&run), &expected, "only the clamp and the address may differ");
+        assert_eq!(run.id.0, 2);
+        let Purpose::FollowUp { after, question } = &run.purpose else { panic!("{run:?}") };
+        assert_eq!(*after, before.id);
+        assert!(question.contains(stage.words()) && question.ends_with('.'), "{question}");
+    }
+}
+
+#[test]
+fn a_cure_ends_the_matter() {
+    assert_eq!(next(Story::ssh().run(stalls).then(|run| run.clamped().complete())), None);
+}
+
+#[test]
+fn without_a_cure_the_rest_of_the_budget_is_waited_once() {
+    let twice = || Story::ssh().run(stalls).then(|run| stalls(run.clamped()));
+    let run = next(twice()).unwrap();
+    let patience = asked(&run).patience_us;
+    assert_eq!((asked(&run).mss_clamp_bytes, asked(&run).address), (None, Some(V4)));
+    assert!(patience > Micros::from_secs(18) && patience < LEFT, "{patience:?}");
+    assert!(matches!(&run.purpose, Purpose::FollowUp { after, .. } if after.0 == 2));
+
+    assert_eq!(follow_up(&twice().done(), Micros::from_millis(7_900)), None, "too little left");
+    let thrice = twice().then(|run| stalls(run.ask(|asked| asked.patience_us = patience)));
+    assert_eq!(next(thrice), None, "once is enough");
+}
+
+#[test]
+fn a_failed_connect_is_tried_over_the_other_family() {
+    let failed =
+        |kind: FailureKind| Story::ssh().run(|run| run.good(both(), 5).bad(step(Stage::Connect, V6), 20, kind));
+    for kind in [
+        FailureKind::Refused,
+        FailureKind::Unreachable,
+        FailureKind::Prohibited,
+        FailureKind::Stalled { silent_us: Micros(1) },
+    ] {
+        let run = next(failed(kind.clone())).unwrap_or_else(|| panic!("{kind:?}"));
+        assert_eq!((asked(&run).address, asked(&run).mss_clamp_bytes), (Some(V4), None));
+    }
+    assert_eq!(next(failed(FailureKind::OutOfTime)), None, "our own time was over");
+    let one_family =
+        Story::ssh().run(|run| run.until(Stage::Connect).bad(step(Stage::Connect, V4), 20, FailureKind::Refused));
+    assert_eq!(next(one_family), None);
+    let both_refused = failed(FailureKind::Refused)
+        .then(|run| run.to(V4).good(both(), 5).bad(step(Stage::Connect, V4), 20, FailureKind::Refused));
+    assert_eq!(next(both_refused), None, "not back again");
+    let hole = failed(FailureKind::Refused).then(|run| stalls(run.to(V4).good(both(), 5)));
+    let run = next(hole).unwrap();
+    assert_eq!((asked(&run).address, asked(&run).mss_clamp_bytes), (Some(V4), Some(1_200)), "its stall is looked into");
+}
+
+#[test]
+fn a_slow_list_is_tried_with_protocol_v2() {
+    let listing = |refs: u32, mebibytes: u64, took_ms: u64| {
+        let list = advertisement(refs, Bytes::from_mebibytes(mebibytes));
+        Story::ssh().run(|run| run.until(Stage::AdvertisementTransfer).good(list, took_ms).complete())
+    };
+    let run = next(listing(30_000, 0, 3_000)).unwrap();
+    assert_eq!((asked(&run).protocol, asked(&run).address), (Protocol::V2, Some(V4)));
+    assert!(next(listing(30_000, 1, 100)).is_some(), "large, though quick");
+    assert_eq!(next(listing(300, 0, 1_900)), None);
+    let done = listing(30_000, 0, 3_000).then(|run| run.ask(|asked| asked.protocol = Protocol::V2).complete());
+    assert_eq!(next(done), None);
+}
+
+#[test]
+fn nothing_is_asked_without_need_or_time() {
+    assert_eq!(next(Story::ssh()), None);
+    assert_eq!(next(Story::ssh().run(Telling::complete)), None);
+    assert_eq!(
+        next(Story::https().run(|run| run.until(Stage::Tls).bad(step(Stage::Tls, V4), 20, FailureKind::Tls))),
+        None
+    );
+    assert_eq!(follow_up(&Story::ssh().run(stalls).done(), Micros::from_millis(1_900)), None);
+}
+
+/// The engine's loop with a network on which every follow-up hangs as the first run did.
+#[test]
+fn the_loop_ends_and_never_makes_a_run_twice() {
+    for sample in all() {
+        let mut report: Report = sample.report;
+        let mut made: Vec<Parameters> = report.measurements.iter().map(|known| known.run.parameters.clone()).collect();
+        for _ in 0..8 {
+            let Some(run) = follow_up(&report, LEFT) else { break };
+            assert!(!made.contains(&run.parameters), "{}: {run:?} was made before", sample.name);
+            assert!(report.measurement(run.id).is_none(), "{}: id {:?} is taken", sample.name, run.id);
+            made.push(run.parameters.clone());
+            let first = report.measurements[0].clone();
+            report.measurements.push(model::Measurement { run, ..first });
+        }
+        assert_eq!(follow_up(&report, LEFT), None, "{}: it does not end", sample.name);
+    }
+}

@@ -11,8 +11,8 @@ use model::{
     Target, TcpInfo, Tool, UploadPackParameters, Vantage, VantageKind, WireCount,
 };
 
-pub(crate) use steps::{V4, V6, advertisement, pack, step};
-pub(crate) use stories::{Sample, all};
+pub(crate) use steps::{V4, V6, advertisement, key_exchange, pack, pack_start, step};
+pub(crate) use stories::{Sample, all, certificate, no_packet, part_of_pack};
 
 /// What a story's stages take where it does not say otherwise.
 pub(crate) const STAGE_MS: u64 = 20;

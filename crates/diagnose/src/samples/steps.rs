@@ -63,7 +63,7 @@ pub(crate) fn step(stage: Stage, address: IpAddr) -> Step {
     }
 }
 
-pub(super) fn key_exchange(verdict: HostKeyVerdict) -> Step {
+pub(crate) fn key_exchange(verdict: HostKeyVerdict) -> Step {
     let host_key = HostKey {
         key_type: "ssh-ed25519".into(),
         fingerprint: "SHA256:abc".into(),
@@ -84,7 +84,7 @@ pub(crate) fn advertisement(refs: u32, size: Bytes) -> Step {
     })
 }
 
-pub(super) fn pack_start(keepalives: u32, peeked_at: Option<u64>) -> Step {
+pub(crate) fn pack_start(keepalives: u32, peeked_at: Option<u64>) -> Step {
     Step::PackStart {
         keepalives,
         progress_packets: 0,

@@ -131,7 +131,7 @@ pub(crate) fn no_packet() -> Step {
     Step::FirstPacket { band: None, payload: None, bytes_after_ack: Bytes(0) }
 }
 
-fn certificate(host: &str) -> Step {
+pub(crate) fn certificate(host: &str) -> Step {
     let leaf = Certificate {
         subject: "CN=x".into(),
         issuer: "CN=Our CA".into(),
