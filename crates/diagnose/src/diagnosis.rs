@@ -102,8 +102,9 @@ pub struct FluxForecast {
     pub outcome: FluxOutcome,
     /// How long the clone would take, or took to fail, as far as it can be said.
     pub takes_us: Option<Micros>,
-    /// The whole text of the condition, from `failed to checkout and determine revision: ` on, exactly as source-controller
-    /// words it. None where there is no message, or where a part of it cannot be known from here; a caveat then says which.
+    /// The whole text of the condition, from `failed to checkout and determine revision: ` on, exactly as
+    /// source-controller words it. None where there is no message, or where a part of it cannot be known from here; a
+    /// caveat then says which.
     pub message: Option<String>,
     /// The stage where the deadline would strike.
     pub dies_at: Option<Stage>,

@@ -2,7 +2,7 @@
 
 use model::{Stage, TcpInfo};
 
-use crate::figures::{count, size};
+use crate::figures::count;
 use crate::trace::Stall;
 
 /// A stalled connection, read.
@@ -23,7 +23,7 @@ impl Fingerprint {
         let now = look.now?;
         let gap = gap_segments(stall.stage(), look.before.as_ref(), &now);
         let ours_unanswered = now.unacked_segments > 0 && now.backoff > 0;
-        let mut words = vec![format!("{} had arrived", size(model::Bytes(now.bytes_received)))];
+        let mut words = Vec::new();
         if gap > 0 {
             words.push(format!("{} came behind a gap that was not filled", count(gap.into(), "segment")));
         }

@@ -9,6 +9,7 @@ use crate::advertisement;
 use crate::case::{Case, Clamp};
 use crate::change::Change;
 use crate::figures::{size, time};
+use crate::fingerprint::Fingerprint;
 use crate::policy::Policy;
 use crate::trace::{Trace, is_ours};
 
@@ -19,7 +20,7 @@ pub fn follow_up(report: &Report, left: Micros) -> Option<Run> {
         return None;
     }
     let cases = Case::all(report);
-    // Experiments know by the change they make whether they were made; this holds even where a run was not made as asked.
+    // An experiment knows its run by the change it makes; this holds even where that run was not made as asked.
     let made = |parameters: &UploadPackParameters| {
         let runs = report.measurements.iter().map(|measurement| &measurement.run);
         runs.chain(&report.header.plan.runs)
@@ -72,8 +73,10 @@ fn more_patience(case: &Case<'_>, left: Micros, policy: &Policy) -> Option<(RunI
     if patience_us <= case.subject.parameters().patience_us {
         return None;
     }
+    let lost = Fingerprint::of(stall).is_some_and(|print| !print.quiet());
+    let doubt = if lost { "does it heal by itself?" } else { "is the server only slow?" };
     let question = format!(
-        "Small packets did not help: is the server only slow? The same, waiting {} for an answer in place of {}.",
+        "Small packets did not help: {doubt} The same, waiting {} for an answer in place of {}.",
         time(patience_us),
         time(case.subject.parameters().patience_us)
     );
@@ -103,7 +106,8 @@ fn protocol_v2(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<(RunId
         return None;
     }
     let question = format!(
-        "The ref advertisement took {} for {}: are the many references the cause? The same with protocol v2, which sends only those asked for.",
+        "The ref advertisement took {} for {}: are the many references the cause? The same with protocol v2, \
+         which sends only those asked for.",
         time(slow.took_us),
         size(slow.size)
     );

@@ -24,7 +24,8 @@ pub fn forecast(report: &Report) -> FluxForecast {
         Some(run) => of_run(report, run),
         None => unknown(
             report,
-            "No run of this report asks the way Flux does: protocol v0, Flux's depth, no progress, no filter, packets of any size.",
+            "No run of this report asks the way Flux does: protocol v0, Flux's depth, no progress, no filter, \
+             packets of any size.",
         ),
     }
 }
@@ -83,7 +84,7 @@ fn told(report: &Report, run: Trace<'_>) -> FluxForecast {
             let told = refusal::tell(report, run, &wording, leg, failure);
             FluxForecast {
                 outcome: told.outcome,
-                takes_us: Some(leg.to).filter(|_| told.outcome == FluxOutcome::Fails),
+                takes_us: Some(leg.to).filter(|_| told.outcome == FluxOutcome::Fails && !leg.stalled),
                 message: told.message,
                 dies_at: Some(leg.stage),
                 caveats: told.caveats,
@@ -116,7 +117,8 @@ fn healing(leg: Leg) -> Vec<String> {
         vec!["Waiting ended here before Flux's would; that nothing more comes is extrapolated.".to_owned()];
     if leg.stage > Stage::Connect {
         caveats.push(
-            "Some holes for large packets heal after about 10 s, where an end looks for smaller sizes by itself (net.ipv4.tcp_mtu_probing); then Flux's clone goes on."
+            "Some holes for large packets heal after about 10 s, where an end looks for smaller sizes by itself \
+             (net.ipv4.tcp_mtu_probing); then Flux's clone goes on."
                 .to_owned(),
         );
     }
@@ -126,7 +128,8 @@ fn healing(leg: Leg) -> Vec<String> {
 /// flux-git.md §1.5 and §2.4: no deadline covers what comes before git over SSH.
 fn hanging(wording: &Wording, leg: Leg, run: Trace<'_>) -> Vec<String> {
     let mut caveats = vec![format!(
-        "Over SSH spec.timeout does not cut the {}: Ready stays as it was, the only sign is `Reconciling=True: reconciliation in progress`, and one of the controller's workers (two by default) is taken.",
+        "Over SSH spec.timeout does not cut the {}: Ready stays as it was, the only sign is `Reconciling=True: \
+         reconciliation in progress`, and one of the controller's workers (two by default) is taken.",
         leg.stage.words()
     )];
     if let (Stage::Connect, Some(peer)) = (leg.stage, run.peer()) {
@@ -175,7 +178,8 @@ fn listing_first(report: &Report, run: Trace<'_>, takes: Micros) -> Option<Strin
     let together = takes + listing;
     let fits = if together > plan.timeout_us { "which no longer fits" } else { "which fits as well" };
     Some(format!(
-        "With an artifact already stored, Flux first lists the references on a connection of its own: {} in all, {fits}.",
+        "With an artifact already stored, Flux first lists the references on a connection of its own: {} in all, \
+         {fits}.",
         figures::time(together)
     ))
 }

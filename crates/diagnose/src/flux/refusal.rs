@@ -51,17 +51,20 @@ pub(super) fn tell(report: &Report, run: Trace<'_>, wording: &Wording, leg: Leg,
     }
     match &failure.kind {
         FailureKind::NameNotFound => Told::roughly(format!(
-            "The condition ends in `no such host` behind `dial tcp: lookup {host} on` and the address of Flux's name server."
+            "The condition ends in `no such host` behind `dial tcp: lookup {host} on` and the address of Flux's \
+             name server."
         )),
         FailureKind::NameServerFailure | FailureKind::Stalled { .. } => Told::roughly(format!(
-            "The condition names `dial tcp: lookup {host} on` and Flux's name server; a silent one costs 10 s, then it ends in `i/o timeout`, a failing one in `server misbehaving`."
+            "The condition names `dial tcp: lookup {host} on` and Flux's name server; a silent one costs 10 s, \
+             then it ends in `i/o timeout`, a failing one in `server misbehaving`."
         )),
         FailureKind::Refused | FailureKind::Unreachable | FailureKind::Prohibited => dial(wording, leg, failure, run),
         FailureKind::Reset | FailureKind::Closed => cut(report, wording, leg, failure, run),
         FailureKind::HostKeyUnknown => say("ssh: handshake failed: knownhosts: key is unknown").but(OWN_SECRET),
         FailureKind::HostKeyRevoked => say("ssh: handshake failed: knownhosts: key is revoked").but(OWN_SECRET),
         FailureKind::HostKeyChanged if other_types_only(run) => Told::roughly(
-            "The condition reads `ssh: handshake failed: ssh: no common algorithm for host key` with both sides' lists, or `knownhosts: key mismatch` where known_hosts has the server's key type for another host.",
+            "The condition reads `ssh: handshake failed: ssh: no common algorithm for host key` with both sides' \
+             lists, or `knownhosts: key mismatch` where known_hosts has the server's key type for another host.",
         )
         .but(OWN_SECRET),
         FailureKind::HostKeyChanged => say("ssh: handshake failed: knownhosts: key mismatch").but(OWN_SECRET),
@@ -70,7 +73,8 @@ pub(super) fn tell(report: &Report, run: Trace<'_>, wording: &Wording, leg: Leg,
         }
         FailureKind::AuthenticationRefused => refused_login(report, wording, leg),
         FailureKind::NoCommonAlgorithm => Told::roughly(
-            "The condition reads `ssh: handshake failed: ssh: no common algorithm for` with the kind and both sides' lists.",
+            "The condition reads `ssh: handshake failed: ssh: no common algorithm for` with the kind and both \
+             sides' lists.",
         ),
         FailureKind::ExecRefused => exec_refused(report, wording, leg),
         FailureKind::CertificateUntrusted => {
@@ -78,7 +82,8 @@ pub(super) fn tell(report: &Report, run: Trace<'_>, wording: &Wording, leg: Leg,
                 .but("This holds where Flux trusts the same authorities; its secret may add one (ca.crt).")
         }
         FailureKind::CertificateExpired => Told::roughly(format!(
-            "The condition reads `{NOT_VERIFIED}certificate has expired or is not yet valid:` with the time of the attempt."
+            "The condition reads `{NOT_VERIFIED}certificate has expired or is not yet valid:` with the time of \
+             the attempt."
         )),
         FailureKind::CertificateWrongName => wrong_name(wording, leg, host, run),
         FailureKind::HttpStatus { status } => http_status(wording, leg, *status),
@@ -92,10 +97,7 @@ pub(super) fn tell(report: &Report, run: Trace<'_>, wording: &Wording, leg: Leg,
         FailureKind::TrailerMismatch => Told::unknown(
             "go-git does not compare the pack's checksum; a broken object would show as an error of the unpacking.",
         ),
-        _ => Told::unknown(format!(
-            "How Flux words this failure at the stage `{}` is not known.",
-            leg.stage.words()
-        )),
+        _ => Told::unknown(format!("How Flux words this failure at the stage `{}` is not known.", leg.stage.words())),
     }
 }
 
@@ -127,7 +129,8 @@ fn cut(report: &Report, wording: &Wording, leg: Leg, failure: &Failure, run: Tra
             say("ssh: handshake failed: EOF")
         }
         _ if reset && (!ssh || leg.stage.is_handshake()) => Told::roughly(
-            "The condition ends in `connection reset by peer` behind `read tcp` with both addresses; Flux's own port cannot be known.",
+            "The condition ends in `connection reset by peer` behind `read tcp` with both addresses; Flux's own \
+             port cannot be known.",
         ),
         Stage::AdvertisementWait if ssh => say("unexpected EOF"),
         Stage::AdvertisementWait if !headers_seen(run, leg.stage) => say(&wording.get("EOF")),
@@ -142,7 +145,8 @@ fn cut(report: &Report, wording: &Wording, leg: Leg, failure: &Failure, run: Tra
             say("unexpected EOF").but("`invalid pkt-len found` where the cut falls into a packet's length.")
         }
         _ => Told::roughly(format!(
-            "The condition depends on the byte at which the {} was cut: `unexpected EOF` inside a packet, `invalid pkt-len found` inside its length, other words between two packets.",
+            "The condition depends on the byte at which the {} was cut: `unexpected EOF` inside a packet, \
+             `invalid pkt-len found` inside its length, other words between two packets.",
             leg.stage.words()
         )),
     }
@@ -150,11 +154,13 @@ fn cut(report: &Report, wording: &Wording, leg: Leg, failure: &Failure, run: Tra
 
 fn refused_login(report: &Report, wording: &Wording, leg: Leg) -> Told {
     if report.header.plan.target.transport == Transport::Ssh {
-        let tail = "ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey], no supported methods remain";
+        let tail = "ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey], no \
+                    supported methods remain";
         return Told::words(wording.condition(leg.pass, tail)).but(OWN_SECRET);
     }
     Told::roughly(
-        "The condition reads `authentication required: ` (status 401) or `authorization failed: ` (403) and then the server's page.",
+        "The condition reads `authentication required: ` (status 401) or `authorization failed: ` (403) and then \
+         the server's page.",
     )
     .but(OWN_SECRET)
 }
@@ -225,7 +231,8 @@ fn remote_error(report: &Report, wording: &Wording, leg: Leg, failure: &Failure,
             say(text.to_owned())
         }
         _ => Told::roughly(
-            "The condition repeats the server's own words, behind `unknown error: ` if they came as text beside the protocol.",
+            "The condition repeats the server's own words, behind `unknown error: ` if they came as text beside \
+             the protocol.",
         ),
     }
 }

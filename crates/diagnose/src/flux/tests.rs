@@ -279,8 +279,10 @@ fn what_fails_at_once_over_https_has_its_words() {
     let unknown_authority = "tls: failed to verify certificate: x509: certificate signed by unknown authority";
     let status = |code: u16| FailureKind::HttpStatus { status: code };
     let no_headers = || Step::AdvertisementWait { http_status: None };
-    let bad_get = "unexpected client error: unexpected requesting \"https://git.example/org/repo.git/info/refs?service=git-upload-pack\" status code: 502";
-    let bad_post = "unexpected client error: unexpected requesting \"https://git.example/org/repo.git/git-upload-pack\" status code: 429";
+    let bad_get = "unexpected client error: unexpected requesting \
+                   \"https://git.example/org/repo.git/info/refs?service=git-upload-pack\" status code: 502";
+    let bad_post = "unexpected client error: unexpected requesting \
+                    \"https://git.example/org/repo.git/git-upload-pack\" status code: 429";
     let cases = [
         (
             at(Stage::Connect),

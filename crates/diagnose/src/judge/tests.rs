@@ -102,10 +102,7 @@ fn what_was_lost_inside_a_run_is_no_panic() {
         check(name, &report);
     }
     for Sample { name, mut report, .. } in all() {
-        loop {
-            let Some(measurement) = report.measurements.iter_mut().find(|kept| !kept.observations.is_empty()) else {
-                break;
-            };
+        while let Some(measurement) = report.measurements.iter_mut().find(|kept| !kept.observations.is_empty()) {
             measurement.observations.remove(0);
             check(name, &report);
         }

@@ -29,8 +29,10 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     );
     let word = if is_the_reason { word.explains(&["over-timeout", "near-timeout", "cut-for-budget"]) } else { word };
     Some(word.remedy([
-        "On the server: delete references that nobody needs, or hide them from clones (`git config --add uploadpack.hideRefs refs/pull`, refs/merge-requests and the like).",
-        "Flux speaks protocol v0 and gets the whole list on every connection; a longer `spec.interval` asks less often.",
+        "On the server: delete references that nobody needs, or hide them from clones (`git config --add \
+         uploadpack.hideRefs refs/pull`, refs/merge-requests and the like).",
+        "Flux speaks protocol v0 and gets the whole list on every connection; a longer `spec.interval` asks less \
+         often.",
     ]))
 }
 
@@ -49,7 +51,8 @@ fn told(case: &Case<'_>, slow: &SlowAdvertisement<'_>, policy: &Policy) -> (Conf
         Some((_, took)) => (
             Confidence::Possible,
             format!(
-                "{taken}; with protocol v2 it takes {}: not the number of references, but opening the repository or the path is slow.",
+                "{taken}; with protocol v2 it takes {}: not the number of references, but opening the repository \
+                 or the path is slow.",
                 time(took)
             ),
         ),

@@ -26,7 +26,8 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         mark.shows("the server's refusal"),
     );
     let remedy = if target.transport == Transport::Ssh {
-        "Register the public key with the repository (as a deploy key), and use the same private key here and in Flux's secret."
+        "Register the public key with the repository (as a deploy key), and use the same private key here and in \
+         Flux's secret."
     } else {
         "Check user name and token: still valid, allowed to read this repository?"
     };

@@ -22,7 +22,12 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         format!("The server's certificate is {others}, not for {host}."),
         mark.shows("the names in the certificate"),
     );
-    Some(word.at(mark.stage()).possible(["the name leads to the wrong machine", "the server has no certificate for this name"]).remedy([
-        format!("Use a name that the certificate has, or get one for {host}; `getent ahosts {host}` shows where the name leads."),
-    ]))
+    Some(
+        word.at(mark.stage())
+            .possible(["the name leads to the wrong machine", "the server has no certificate for this name"])
+            .remedy([format!(
+                "Use a name that the certificate has, or get one for {host}; `getent ahosts {host}` shows where \
+                 the name leads."
+            )]),
+    )
 }

@@ -19,8 +19,10 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     }
     let peer = case.subject.peer()?;
     let waited = time(mark.seen.took_us);
+    let other = other_family(case);
+    let elsewhere = other.as_ref().map_or_else(String::new, |other| format!("; {}", other.shows));
     let mut word = Judgement::fault(
-        format!("Nothing answers at {peer}: no reply of any kind to the connection attempt in {waited}."),
+        format!("Nothing answers at {peer}: no reply of any kind to the connection attempt in {waited}{elsewhere}."),
         mark.shows(format!("SYN sent to {peer}, no SYN-ACK, no reset, no ICMP error in {waited}")),
     )
     .at(mark.stage())
@@ -34,7 +36,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         peer.ip()
     )])
     .next([command::run_again(case.report, "")]);
-    word = match other_family(case) {
+    word = match other {
         Some(evidence) => word
             .and([evidence])
             .rules_out(["the server is down: it answers over the other address family"])

@@ -18,7 +18,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let how = if failure.kind == FailureKind::Reset { "reset" } else { "closed from the other side" };
     let since_start = time(mark.seen.ended_us().since(case.subject.0.started_us));
     let statement = format!(
-        "The connection was {how} in the {}, {since_start} after the start and {} into it; more was due.",
+        "The connection was {how} in the {}, {since_start} after the start and after {} received; more was due.",
         stage.words(),
         size(mark.seen.wire.received)
     );

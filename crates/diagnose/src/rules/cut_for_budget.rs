@@ -38,8 +38,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
             time(last.seen.ended_us().since(run.0.started_us))
         )),
     );
-    Some(word.at(last.stage()).next([
-        command::run_again(case.report, &command::larger_budget(case.report)),
-        command::run_again(case.report, &format!("{} --full", command::larger_budget(case.report))),
-    ]))
+    let larger = command::larger_budget(case.report);
+    let options = if matches!(run.0.ended, Ended::Cut { .. }) { format!("{larger} --full") } else { larger };
+    Some(word.at(last.stage()).next([command::run_again(case.report, &options)]))
 }

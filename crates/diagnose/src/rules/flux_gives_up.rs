@@ -25,7 +25,8 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     }
     let mark = run.mark(case.flux.dies_at?)?;
     let statement = format!(
-        "The clone works from here, and Flux would give up {} after its start: the {} took {}, which is longer than its client waits there.",
+        "The clone works from here, and Flux would give up {} after its start: the {} took {}, which is longer \
+         than its client waits there.",
         time(case.flux.takes_us?),
         mark.stage().words(),
         time(mark.seen.took_us)

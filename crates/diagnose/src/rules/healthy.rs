@@ -22,7 +22,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let statement = if needed.extrapolated {
         let whole = pack.estimated_pack.map_or(pack.pack, |estimate| estimate.max(pack.pack));
         format!(
-            "The clone works from here: {} of about {} came in {}, all of it would take about {} of the {timeout} that Flux waits.",
+            "The clone works from here: {} of about {} came in {}, the whole takes about {}; Flux waits {timeout}.",
             size(pack.pack),
             size(whole),
             time(run.0.took_us),
@@ -30,7 +30,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         )
     } else {
         format!(
-            "The clone works from here: a pack of {}, {} in all of the {timeout} that Flux waits.",
+            "The clone works from here: a pack of {}, {} in all; Flux waits {timeout}.",
             size(pack.pack),
             time(needed.total)
         )

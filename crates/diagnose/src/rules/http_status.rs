@@ -30,7 +30,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         _ => "git expects 200",
     };
     let word = Judgement::fault(
-        format!("{host} answers with HTTP status {status}: {meaning}{}.", said(failure)),
+        format!("{host} answers with HTTP status {status} ({meaning}){}.", said(failure)),
         mark.shows(format!("status {status}")),
     );
     let remedy = match status {

@@ -1,11 +1,12 @@
 //! What answers does not speak git.
 
 use crate::case::Case;
+use crate::command::quoted;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
 use crate::rules::{Rule, Weight};
 use crate::trace::said;
-use model::FailureKind;
+use model::{FailureKind, Transport};
 
 pub(super) const RULE: Rule =
     Rule { id: "malformed", title: "what answers does not speak git", weight: Weight::Stands, judge };
@@ -13,7 +14,6 @@ pub(super) const RULE: Rule =
 fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let (mark, failure) =
         case.subject.problem(|kind| matches!(kind, FailureKind::Malformed | FailureKind::TooLarge))?;
-    let page = failure.text.as_str().trim_start().starts_with('<');
     let statement = if failure.kind == FailureKind::TooLarge {
         format!("The server sends more than any git server should in the {}{}.", mark.stage().words(), said(failure))
     } else {
@@ -25,17 +25,24 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         )
     };
     let word = Judgement::fault(statement, mark.shows(format!("what came in the {}", mark.stage().words())));
-    let mut possible = vec![
-        "a proxy, a login page or another service answers in the server's place",
+    let target = &case.report.header.plan.target;
+    let (culprit, look) = match target.transport {
+        Transport::Ssh => (
+            "the login on the server prints text of its own before git speaks",
+            format!("See what a login prints: `ssh -T {}@{} true` must print nothing.", target.ssh_user(), target.host),
+        ),
+        _ => (
+            "a proxy, a login page or another service answers in the server's place",
+            format!(
+                "See who answers: `curl -v {}`.",
+                quoted(&format!("{}/info/refs?service=git-upload-pack", target.url()))
+            ),
+        ),
+    };
+    let possible = [
+        culprit,
         "the path leads to something that is no repository",
         "the server or something before it damages the stream",
     ];
-    if page {
-        possible.truncate(2);
-    }
-    Some(
-        word.at(mark.stage())
-            .possible(possible)
-            .remedy(["Open the address with `curl -v` from here and see who answers."]),
-    )
+    Some(word.at(mark.stage()).possible(possible).remedy([look]))
 }

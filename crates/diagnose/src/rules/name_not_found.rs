@@ -17,6 +17,9 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         Judgement::fault(statement, mark.shows(format!("the lookup of {host} was answered with \"no such name\"")));
     Some(word.at(mark.stage()).remedy([
         format!("Look for a typing error in {host}."),
-        format!("If the name is known elsewhere only: `getent ahosts {host}` there and here; the name servers of this place (/etc/resolv.conf) lack it."),
+        format!(
+            "If the name is known elsewhere only: `getent ahosts {host}` there and here; the name servers of \
+             this place (/etc/resolv.conf) lack it."
+        ),
     ]))
 }

@@ -21,7 +21,16 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let took = time(mark.seen.took_us);
     let statement = format!("No name server gave a usable answer for {host} within {took}{}.", said(failure));
     let word = Judgement::fault(statement, mark.shows(format!("the lookup ended without an answer after {took}")));
-    Some(word.at(mark.stage()).possible(["the name server is down or not reachable from here", "a firewall drops port 53", "the name server refuses to ask further"]).remedy([
-        "Check the servers in /etc/resolv.conf; in a pod, CoreDNS: `kubectl -n kube-system get pods -l k8s-app=kube-dns`.".to_owned(),
-    ]).next([format!("getent ahosts {host}")]))
+    Some(
+        word.at(mark.stage())
+            .possible([
+                "the name server is down or not reachable from here",
+                "a firewall drops port 53",
+                "the name server refuses to ask further",
+            ])
+            .remedy(["Check the servers in /etc/resolv.conf; in a pod, CoreDNS: `kubectl -n kube-system get pods -l \
+                      k8s-app=kube-dns`."
+                .to_owned()])
+            .next([format!("getent ahosts {host}")]),
+    )
 }

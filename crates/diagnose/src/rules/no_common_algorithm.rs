@@ -16,7 +16,10 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         format!("The server and this client have no algorithm in common{}.", said(failure)),
         mark.shows("both lists were exchanged, and nothing is in both"),
     );
-    Some(word.at(mark.stage()).rules_out(["the network: both lists arrived whole"]).remedy([
-        "Update the server, or allow the algorithms that it has (Flux: `--ssh-kex-algos` and `--ssh-hostkey-algos` of source-controller).",
-    ]))
+    Some(
+        word.at(mark.stage())
+            .rules_out(["the network: both lists arrived whole"])
+            .remedy(["Update the server, or allow the algorithms that it has (Flux: `--ssh-kex-algos` and \
+                      `--ssh-hostkey-algos` of source-controller)."]),
+    )
 }

@@ -25,7 +25,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     };
     let advice = match target.transport {
         Transport::Ssh => "Give the private key with --identity, or load it into ssh-agent.",
-        _ => "Put a token into git's credential helper, or give it as netprobe's documentation of credentials says.",
+        _ => "Hand over a token: in git's credential helper, the environment or a file.",
     };
     let word =
         Judgement::new(Severity::Warning, Confidence::Proven, statement, mark.shows("the server asked for a login"));

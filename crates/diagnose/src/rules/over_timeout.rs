@@ -39,11 +39,19 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let word = Judgement::new(Severity::Fault, confidence, statement, mark.shows(shows))
         .at(Stage::PackTransfer)
         .explains(&["near-timeout"]);
-    Some(
-        word.rules_out(["a path on which the clone hangs: bytes came until the end of the run"])
-            .remedy([timeout_remedy(&needed)])
-            .remedy(["Or make the repository smaller for Flux: a branch in place of semver or commit, a repository of its own, or an OCI artifact."]),
-    )
+    let word = word
+        .rules_out(["a path on which the clone hangs: bytes came until the end of the run"])
+        .remedy([timeout_remedy(&needed)]);
+    let longest = case.subject.marks().max_by_key(|mark| mark.seen.took_us)?;
+    let pack_is_most = needed.extrapolated || longest.stage() == Stage::PackTransfer;
+    Some(if pack_is_most {
+        word.remedy([
+            "Or make the repository smaller for Flux: a branch in place of semver or commit, a repository of its \
+             own, or an OCI artifact.",
+        ])
+    } else {
+        word
+    })
 }
 
 /// What took the time: `most of it is the pack, 40 MiB at 4.2 Mbit/s`.

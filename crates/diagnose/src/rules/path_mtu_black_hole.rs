@@ -4,7 +4,7 @@
 use model::Stage;
 
 use crate::case::{Case, Clamp};
-use crate::figures::time;
+use crate::figures::{size, time};
 use crate::fingerprint::Fingerprint;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
@@ -30,7 +30,8 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     let (confidence, verb) =
         if proven { (Confidence::Proven, "vanish") } else { (Confidence::Likely, "most likely vanish") };
     let statement = format!(
-        "Packets above {packet} bytes {verb} on the way {}: the {} hangs, and passes when packets are kept at {packet} bytes.",
+        "Large packets {verb} on the way {}: the clone hangs in the {}, and passes there when no packet is larger than \
+         {packet} bytes.",
         direction.words(),
         stage.words()
     );
@@ -39,7 +40,11 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
         Severity::Fault,
         confidence,
         statement,
-        stall.shows(format!("nothing came for {} in the {}{tcp}", time(stall.silent_us), stage.words())),
+        stall.shows(format!(
+            "after {} nothing came for {}{tcp}",
+            size(stall.mark.seen.wire.received),
+            time(stall.silent_us)
+        )),
     )
     .at(stage)
     .and([passed.shows(format!(
@@ -116,25 +121,32 @@ fn remedies(case: &Case<'_>, packet: u16, policy: &Policy) -> Vec<String> {
     let mut remedies = Vec::new();
     if let Some(address) = case.subject.address() {
         remedies.push(format!(
-            "Here, for this server only: `sudo ip route replace {address} $(ip route get {address} | grep -oE '(via [^ ]+ )?dev [^ ]+') mtu {packet} advmss {mss}`"
+            "Here, for this server only: `sudo ip route replace {address} $(ip route get {address} | grep -oE \
+             '(via [^ ]+ )?dev [^ ]+') mtu {packet} advmss {mss}`"
         ));
     }
     remedies.push(format!(
-        "On the router or node, for every connection: `sudo iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss {mss}`{}",
+        "On the router or node, for every connection: `sudo iptables -t mangle -A FORWARD -p tcp --tcp-flags \
+         SYN,RST SYN -j TCPMSS --set-mss {mss}`{}",
         if packet > mss.saturating_add(40) { " (and the same with ip6tables)" } else { "" }
     ));
     if case.report.header.vantage.kind != model::VantageKind::Workstation {
         remedies.push(format!(
-            "In the cluster: lower the pod network's MTU to {packet} or to what the path really carries, then restart the pods. Cilium: `cilium config set mtu {packet}`. Calico: `kubectl patch installation.operator.tigera.io default --type merge -p '{{\"spec\":{{\"calicoNetwork\":{{\"mtu\":{packet}}}}}}}'`. Flannel: `\"MTU\": {packet}` in the Backend of net-conf.json."
+            "In the cluster: lower the pod network's MTU to {packet} or to what the path really carries, then \
+             restart the pods. Cilium: `cilium config set mtu {packet}`. Calico: `kubectl patch \
+             installation.operator.tigera.io default --type merge -p \
+             '{{\"spec\":{{\"calicoNetwork\":{{\"mtu\":{packet}}}}}}}'`. Flannel: `\"MTU\": {packet}` in the Backend of net-conf.json."
         ));
     }
     remedies.push(
-        "At the cause: let ICMP \"fragmentation needed\" (type 3 code 4; ICMPv6 type 2) through every firewall on the way."
+        "At the cause: let ICMP \"fragmentation needed\" (type 3 code 4; ICMPv6 type 2) through every firewall on \
+         the way."
             .to_owned(),
     );
     if case.stall().is_some_and(|stall| stall.stage() >= Stage::AdvertisementWait) {
         remedies.push(
-            "On the server, if it is yours: `sudo sysctl -w net.ipv4.tcp_mtu_probing=1`; it then finds smaller sizes by itself, after seconds."
+            "On the server, if it is yours: `sudo sysctl -w net.ipv4.tcp_mtu_probing=1`; it then finds smaller \
+             sizes by itself, after seconds."
                 .to_owned(),
         );
     }

@@ -33,34 +33,39 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
         return None;
     }
     let took = time(wait.took_us);
-    let how = if began {
-        format!("worked for {took} before the first pack byte")
-    } else {
-        format!("had worked for {took} when the run's time was over, and no pack byte had come")
-    };
     let signs_words = signs_of_life(&wait);
+    let statement = if began {
+        format!("The server worked for {took} before the first pack byte, {signs_words}.")
+    } else {
+        format!(
+            "The server was still at work after {took}, {signs_words}, when the run's time was over; no pack byte \
+             had come."
+        )
+    };
     let times_out = flux::of_run(case.report, run).outcome == FluxOutcome::TimesOut || exceeds(case, run);
     let severity = if times_out { Severity::Fault } else { Severity::Warning };
     let confidence = if signs > 0 { Confidence::Proven } else { Confidence::Likely };
     let word = Judgement::new(
         severity,
         confidence,
-        format!("The server {how}, {signs_words}."),
+        statement,
         wait.mark.shows(format!("{took} from the acknowledgement, {signs_words}")),
     )
     .at(wait.mark.stage())
-    .and(case.stall().filter(|_| patient.is_some()).map(|stall| {
-        stall.shows(format!("the run before gave up after {} of silence", time(stall.silent_us)))
-    }))
+    .and(
+        case.stall()
+            .filter(|_| patient.is_some())
+            .map(|stall| stall.shows(format!("the run before gave up after {} of silence", time(stall.silent_us)))),
+    )
     .explains(EXPLAINS)
-    .remedy([
-        "On the server: `git repack -adb` and `git gc`, so that packs and bitmaps are ready; look at its processors and memory.",
-    ]);
+    .remedy(["On the server: `git repack -adb` and `git gc`, so that packs and bitmaps are ready; look at its \
+              processors and memory."]);
     let word = if signs > 0 {
         word.rules_out(["packets lost on the way to here: keepalives arrived while the pack was waited for"])
     } else {
         word.possible(["a hole for large packets that healed by itself after about 10 s"]).remedy([
-            "Without keepalives a gateway may forget the connection meanwhile: set `uploadpack.keepAlive` on the server (git's default is 5 s).",
+            "Without keepalives a gateway may forget the connection meanwhile: set `uploadpack.keepAlive` on the \
+             server (git's default is 5 s).",
         ])
     };
     Some(if began { word } else { word.next([command::run_again(case.report, &command::larger_budget(case.report))]) })

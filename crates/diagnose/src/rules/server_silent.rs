@@ -32,10 +32,10 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     let longest = patient.filter(|again| again.silent_us > stall.silent_us).unwrap_or(stall);
     let stage = stall.stage();
     let statement = format!(
-        "No answer comes in the {}: {} of silence, and TCP misses nothing ({}). The cause is not known.",
+        "No answer comes in the {}: {} of silence after {}, and TCP misses nothing. The cause is not known.",
         stage.words(),
         time(longest.silent_us),
-        print.words
+        size(stall.mark.seen.wire.received)
     );
     let tried_small = matches!(clamp, Some(Clamp::StalledAgain(_)));
     let confidence = if tried_small { Confidence::Likely } else { Confidence::Possible };

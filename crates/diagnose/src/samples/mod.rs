@@ -235,16 +235,18 @@ impl Telling {
     }
 
     fn stage(mut self, step: Step, took_ms: u64, problem: Option<Failure>, tcp: TcpInfo) -> Self {
-        let took_us = Micros::from_millis(took_ms);
+        let took = Micros::from_millis(took_ms);
+        let connected = step.stage() > Stage::Connect;
+        let wire = WireCount { sent: Bytes(1_000), received: Bytes(tcp.bytes_received) };
         let seen = StageSeen {
             started_us: self.now,
-            took_us,
-            tcp: (step.stage() > Stage::Connect).then_some(tcp),
-            wire: WireCount { sent: Bytes(1_000), received: Bytes(tcp.bytes_received) },
+            took_us: took,
+            tcp: connected.then_some(tcp),
+            wire: if connected { wire } else { WireCount::default() },
             step,
             problem,
         };
-        self.now = self.now + took_us;
+        self.now = self.now + took;
         debug_assert!(self.now >= self.started);
         self.observations.push(Observation { at_us: self.now, seen: Seen::Stage(seen) });
         self
