@@ -111,7 +111,7 @@ async fn one(probes: &[&'static dyn Probe], run: &Run, context: Context) -> Ende
         }
     };
     tokio::select! {
-        done = &mut task => done.unwrap_or_else(|error| crashed(error)),
+        done = &mut task => done.unwrap_or_else(crashed),
         () = late => {
             task.abort();
             Ended::Stopped { cause: StopCause::Budget }
@@ -196,3 +196,6 @@ const LEAST_TIME: Micros = Micros::from_millis(800);
 
 /// The follow-up comes to an end by itself; this is for the day that it has a bug.
 const MOST_RUNS: u32 = 12;
+
+#[cfg(test)]
+mod tests;

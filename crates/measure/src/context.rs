@@ -33,7 +33,6 @@ pub struct Context {
 
 /// How this user reaches the repository: keys, known hosts, proxies. Holds secrets.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one, and it is shared")]
 pub enum Way {
     /// Over SSH.
     Ssh {

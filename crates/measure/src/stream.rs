@@ -108,7 +108,7 @@ mod tests {
         client.write_all(b"SSH-2.0-x\r\n").await.unwrap();
         let mut got = [0; 11];
         server.read_exact(&mut got).await.unwrap();
-        server.write_all(&[7; 40_000]).await.unwrap();
+        server.write_all(&vec![7; 40_000]).await.unwrap();
         let mut all = vec![0; 40_000];
         client.read_exact(&mut all).await.unwrap();
 

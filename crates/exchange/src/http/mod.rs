@@ -158,20 +158,27 @@ fn head(response: Response<Incoming>) -> Answer {
     }
 }
 
-/// hyper's errors in the report's words: the I/O error inside, if there is one, says most.
+/// hyper's errors in the report's words: the I/O or HTTP/2 error inside, if there is one, says most.
 pub(crate) fn refusal(error: &hyper::Error, operation: &str) -> Failure {
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
         if let Some(io) = inner.downcast_ref::<std::io::Error>() {
             return measure::from_io(io, operation);
         }
+        if let Some(h2) = inner.downcast_ref::<h2::Error>() {
+            return refusal_h2(h2, operation);
+        }
         source = inner.source();
     }
-    let kind = if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
-        FailureKind::Closed
-    } else {
-        FailureKind::Malformed
-    };
+    let kind = if error.is_parse() { FailureKind::Malformed } else { FailureKind::Closed };
+    Failure::new(kind, operation).saying(error.to_string())
+}
+
+fn refusal_h2(error: &h2::Error, operation: &str) -> Failure {
+    if let Some(io) = error.get_io() {
+        return measure::from_io(io, operation);
+    }
+    let kind = if error.is_remote() { FailureKind::Closed } else { FailureKind::Malformed };
     Failure::new(kind, operation).saying(error.to_string())
 }
 

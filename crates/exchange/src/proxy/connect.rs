@@ -11,12 +11,11 @@ use super::{hear, refused, say};
 /// Asks for the tunnel and reads the answer's head.
 pub(super) async fn open(stream: &mut MeteredStream, proxy: &Proxy, host: &str, port: u16) -> Result<(), Failure> {
     let authority = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
-    let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: netprobe\r\n");
-    if let Some(credential) = &proxy.credential {
+    let login = proxy.credential.as_ref().map_or_else(String::new, |credential| {
         let login = format!("{}:{}", credential.user.expose(), credential.password.expose());
-        request.push_str(&format!("Proxy-Authorization: Basic {}\r\n", STANDARD.encode(login)));
-    }
-    request.push_str("\r\n");
+        format!("Proxy-Authorization: Basic {}\r\n", STANDARD.encode(login))
+    });
+    let request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: netprobe\r\n{login}\r\n");
     say(stream, request.as_bytes()).await?;
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

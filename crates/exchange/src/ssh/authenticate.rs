@@ -151,5 +151,5 @@ fn none_to_offer(why: &str) -> Failure {
 
 const OPERATION: &str = "authenticate";
 
-/// sshd hangs up after six attempts by default (sshd_config(5), `MaxAuthTries`), `none` among them.
+/// sshd hangs up after six attempts by default (`MaxAuthTries` in `sshd_config(5)`), `none` among them.
 const MAX_KEYS: usize = 5;

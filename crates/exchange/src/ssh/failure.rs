@@ -8,11 +8,16 @@ use russh::Error;
 pub(crate) fn from_ssh(error: &Error, operation: &str) -> Failure {
     let kind = match error {
         Error::IO(io) => return from_io(io, operation),
-        Error::Disconnect | Error::HUP | Error::SendError | Error::RecvError => FailureKind::Closed,
+        Error::Disconnect
+        | Error::HUP
+        | Error::SendError
+        | Error::RecvError
+        | Error::ConnectionTimeout
+        | Error::KeepaliveTimeout
+        | Error::InactivityTimeout => FailureKind::Closed,
         Error::NoCommonAlgo { .. } => FailureKind::NoCommonAlgorithm,
         Error::NoAuthMethod => FailureKind::AuthenticationRefused,
         Error::ChannelOpenFailure(_) => FailureKind::ExecRefused,
-        Error::ConnectionTimeout | Error::KeepaliveTimeout | Error::InactivityTimeout => FailureKind::Closed,
         _ => FailureKind::Malformed,
     };
     Failure::new(kind, operation).saying(error.to_string())

@@ -81,7 +81,8 @@ where
             match verdict.and_then(|verdict| distrust(&verdict)) {
                 None if trusted => timeline.end(step),
                 problem => {
-                    timeline.fail(step, problem.unwrap_or_else(|| Failure::new(FailureKind::HostKeyUnknown, CHECK)))
+                    let unknown = || Failure::new(FailureKind::HostKeyUnknown, CHECK);
+                    timeline.fail(step, problem.unwrap_or_else(unknown));
                 }
             }
             Ok(Session { handle, witness, hop: hop.clone(), trusted })

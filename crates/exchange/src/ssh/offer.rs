@@ -153,7 +153,7 @@ fn flux_host_keys(known_types: &[String]) -> Vec<&str> {
     names
 }
 
-/// OpenSSH moves the algorithms of known keys to the front (ssh_config(5), `HostKeyAlgorithms`).
+/// OpenSSH moves the algorithms of known keys to the front (`HostKeyAlgorithms` in `ssh_config(5)`).
 fn openssh_algorithms(key_type: &str) -> Vec<Algorithm> {
     let names: &[&str] = if key_type == "ssh-rsa" { &["rsa-sha2-512", "rsa-sha2-256"] } else { &[key_type] };
     names.iter().filter_map(|name| algorithm(name)).collect()

@@ -7,20 +7,20 @@ use model::Profile;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 
-/// Size of the imitated client's hello record, its five-byte header included; none where it is not known.
-pub(crate) fn client_bytes(profile: Profile, name: &ServerName<'_>) -> Option<usize> {
+/// Size of the imitated client's hello record, its five-byte header included.
+pub(crate) fn client_bytes(profile: Profile, name: &ServerName<'_>) -> usize {
     match (profile, name) {
-        (Profile::Flux, ServerName::DnsName(name)) => Some(GO_WITHOUT_NAME + SNI_HEAD + name.as_ref().len()),
-        (Profile::Flux, _) => Some(GO_WITHOUT_NAME),
-        (Profile::Git | Profile::Openssh, _) => Some(OPENSSL),
+        (Profile::Flux, ServerName::DnsName(name)) => GO_WITHOUT_NAME + SNI_HEAD + name.as_ref().len(),
+        (Profile::Flux, _) => GO_WITHOUT_NAME,
+        (Profile::Git | Profile::Openssh, _) => OPENSSL,
     }
 }
 
 /// The protocols to offer so that the hello takes `wanted` bytes: those of HTTP first, then names that only pad.
-pub(crate) fn alpn_for(config: &ClientConfig, name: &ServerName<'static>, wanted: Option<usize>) -> Vec<Vec<u8>> {
+pub(crate) fn alpn_for(config: &ClientConfig, name: &ServerName<'static>, wanted: usize) -> Vec<Vec<u8>> {
     let http = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let bare = hello_bytes(config, name, http.clone());
-    let Some(mut room) = wanted.zip(bare).and_then(|(wanted, bare)| wanted.checked_sub(bare)) else { return http };
+    let Some(mut room) = bare.and_then(|bare| wanted.checked_sub(bare)) else { return http };
     let mut offered = http;
     while room >= 2 {
         // A length byte and at least one letter each; nothing may be left over that is too small for another name.
@@ -71,7 +71,7 @@ mod tests {
                 let config = bare(profile);
                 let wanted = client_bytes(profile, &name);
                 let alpn = alpn_for(&config, &name, wanted);
-                assert_eq!(hello_bytes(&config, &name, alpn), wanted, "{profile:?} {name:?}");
+                assert_eq!(hello_bytes(&config, &name, alpn), Some(wanted), "{profile:?} {name:?}");
             }
         }
     }

@@ -50,7 +50,7 @@ where
             return Err(Halt);
         }
     };
-    seen.client_bytes = hello::client_bytes(timeline.context().profile, &name);
+    seen.client_bytes = Some(hello::client_bytes(timeline.context().profile, &name));
     let connector = TlsConnector::from(Arc::new(config));
     let attempt = timeline.watch(connector.connect(name, stream)).await;
     let stream = match attempt.and_then(|done| done.map_err(|error| refusal(&error))) {

@@ -113,7 +113,7 @@ fn root_store(ca_files: &[PathBuf]) -> Result<(RootCertStore, String), String> {
                 "the CA file {shown} holds no certificate; a PEM file with -----BEGIN CERTIFICATE----- was expected"
             ));
         }
-        roots.push_str(&format!(" and {shown}"));
+        roots = format!("{roots} and {shown}");
     }
     Ok((store, roots))
 }

@@ -1,0 +1,70 @@
+//! The advertisement's two stages, from bytes that either transport hands in.
+
+use exchange::Halt;
+use exchange::upload_pack::{AdvertisementReader, Progress};
+use model::{Failure, FailureKind, RemoteText, Stage, Step};
+
+use crate::talk::{Talk, means_absent, problem};
+
+/// Writes down the waiting and the transfer as they pass.
+pub(crate) struct Advertising<'a> {
+    talk: &'a Talk<'a>,
+    pub(crate) reader: AdvertisementReader,
+    http_status: Option<u16>,
+    begun: bool,
+}
+
+impl<'a> Advertising<'a> {
+    /// The waiting begins.
+    pub(crate) fn start(talk: &'a Talk<'a>, http: bool) -> Self {
+        talk.timeline.enter(Stage::AdvertisementWait);
+        Self { talk, reader: talk.reader(http), http_status: None, begun: false }
+    }
+
+    /// The HTTP headers came.
+    pub(crate) fn headers(&mut self, status: u16) {
+        self.http_status = Some(status);
+    }
+
+    /// Bytes came. What stands behind a complete advertisement is an error: nothing was asked for yet.
+    pub(crate) fn feed(&mut self, mut bytes: &[u8]) -> Result<Progress, Failure> {
+        if !self.begun && !bytes.is_empty() {
+            self.begun = true;
+            self.talk.timeline.end(Step::AdvertisementWait { http_status: self.http_status });
+            self.talk.timeline.enter(Stage::AdvertisementTransfer);
+        }
+        self.reader.feed(&mut bytes).map_err(|error| problem(&error, READ))
+    }
+
+    /// References are known.
+    pub(crate) fn end(&self) {
+        let selected = self.reader.selector().select(self.talk.parameters.depth).ok();
+        let mut summary = self.reader.summary();
+        summary.reference = selected.as_ref().map(|selection| selection.reference.clone());
+        summary.object_id = selected.map(|selection| selection.object_id);
+        self.talk.timeline.end(Step::AdvertisementTransfer(summary));
+    }
+
+    /// It did not come to that.
+    pub(crate) fn fail(&self, problem: Failure) -> Halt {
+        let step = if self.begun {
+            Step::AdvertisementTransfer(self.reader.summary())
+        } else {
+            Step::AdvertisementWait { http_status: self.http_status }
+        };
+        self.talk.timeline.fail(step, problem);
+        Halt
+    }
+}
+
+/// The other side closed in the middle; `said` is what it had to say, if anything.
+pub(crate) fn closed(said: RemoteText) -> Failure {
+    let kind = match said.as_str() {
+        "" => FailureKind::Closed,
+        text if means_absent(text) => FailureKind::RepositoryNotFound,
+        _ => FailureKind::RemoteError,
+    };
+    Failure::new(kind, READ).saying(said)
+}
+
+const READ: &str = "read the ref advertisement";
