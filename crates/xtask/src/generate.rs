@@ -3,6 +3,7 @@
 //! Knows the list and how to write and compare. What is in each file is known by the module that makes it.
 
 mod cli;
+mod reference;
 
 use std::fs;
 
@@ -19,7 +20,16 @@ struct Generated {
 }
 
 /// All of them. To add one: a function that makes the text, and a line here.
-const GENERATED: &[Generated] = &[Generated { path: "docs/reference/cli.md", make: cli::reference }];
+const GENERATED: &[Generated] = &[
+    Generated { path: "docs/reference/cli.md", make: cli::reference },
+    Generated { path: "docs/reference/probes.md", make: reference::probes },
+    Generated { path: "docs/reference/findings.md", make: reference::findings },
+    Generated { path: "reports/schema/run-v1.json", make: |_| schema("run-v1.json") },
+    Generated { path: "reports/schema/report-v1.json", make: |_| schema("report-v1.json") },
+    Generated { path: "reports/schema/journal-record-v1.json", make: |_| schema("journal-record-v1.json") },
+    Generated { path: "reports/schema/diagnosis-v1.json", make: |_| schema("diagnosis-v1.json") },
+    Generated { path: "reports/schema/plan-v1.json", make: |_| schema("plan-v1.json") },
+];
 
 /// `cargo xtask generate`: writes what is out of date, or only says so.
 pub(crate) fn run(workspace: &Workspace, only_check: bool) -> Result<bool> {
@@ -65,6 +75,11 @@ fn prepare(workspace: &Workspace) -> Result<()> {
     let complaints = workspace.cargo_step(&arguments, &[])?;
     anyhow::ensure!(complaints.is_empty(), "{}", complaints.join("; "));
     Ok(())
+}
+
+fn schema(name: &str) -> Result<String> {
+    let found = reports::schema::all().into_iter().find(|(file, _)| file == name);
+    found.map(|(_, text)| text).with_context(|| format!("reports::schema has no {name}"))
 }
 
 fn made(workspace: &Workspace, file: &Generated) -> Result<String> {
