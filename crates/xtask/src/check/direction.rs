@@ -20,7 +20,7 @@ const EDGES: &[(&str, Allowed)] = &[
 ];
 
 /// The same for every crate in `probes/` but the catalogue: never another probe.
-const PROBE: Allowed = Allowed::Only(&["model", "measure", "exchange"]);
+const PROBE: Allowed = Allowed::Only(&["model", "access", "measure", "exchange"]);
 
 #[derive(Clone, Copy)]
 enum Allowed {
