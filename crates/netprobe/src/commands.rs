@@ -1,0 +1,10 @@
+//! One file for each command.
+
+pub(crate) mod completion;
+pub(crate) mod demo;
+pub(crate) mod diagnose;
+pub(crate) mod man;
+pub(crate) mod probes;
+pub(crate) mod run;
+pub(crate) mod schema;
+pub(crate) mod serve;

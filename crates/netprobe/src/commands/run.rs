@@ -1,0 +1,38 @@
+//! `netprobe run`.
+
+use crate::args::run::RunArgs;
+use crate::exit::Exit;
+use crate::look::Look;
+use crate::session::Session;
+use crate::settings::RunSettings;
+use crate::{output, present, runtime};
+
+pub(crate) fn run(args: RunArgs) -> anyhow::Result<Exit> {
+    let look = Look::of(args.look);
+    runtime::block_on(async {
+        let settings = RunSettings::resolve(&args).await?;
+        let journal = settings.journal()?;
+        if !args.report.quiet {
+            output::remark(&announcement(&settings));
+        }
+        let report_path = settings.report.as_ref().map(|path| path.display().to_string());
+        let session = Session {
+            wish: settings.wish,
+            way: settings.way,
+            notes: settings.notes,
+            journal,
+            follow_ups: !args.cost.no_follow_up,
+            quiet: args.report.quiet,
+        };
+        let report = session.measure(&look).await?;
+        present::run(&report, &look, report_path.as_deref())
+    })
+}
+
+/// What it will cost, before it begins.
+fn announcement(settings: &RunSettings) -> String {
+    let wish = &settings.wish;
+    let budget = reports::number::duration(wish.budget_us);
+    let pack = if wish.full { "the whole pack" } else { "at most 25 MiB a run (--full takes the whole pack)" };
+    format!("netprobe: {}, {pack}, within {budget}", wish.target)
+}

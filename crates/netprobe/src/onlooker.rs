@@ -1,0 +1,136 @@
+//! What is said on stderr while a run goes on: one line that rewrites itself on a terminal, a line for each finished stage
+//! elsewhere.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use measure::{Clock, Gauge};
+use model::{Ended, Micros, Purpose, Record, Run, Seen};
+use reports::progress::{self, Progress};
+use tokio::task::JoinHandle;
+
+use crate::output;
+
+/// How to speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Voice {
+    /// Not at all.
+    Silent,
+    /// A line for each finished stage.
+    Lines,
+    /// One line, rewritten.
+    Live {
+        /// Columns of the terminal.
+        columns: usize,
+        /// Characters beyond ASCII.
+        unicode: bool,
+    },
+}
+
+/// Looks on, from the first record to the last. Dropped, it leaves the terminal's line empty.
+#[derive(Debug)]
+pub(crate) struct Onlooker {
+    voice: Voice,
+    purpose: Arc<Mutex<String>>,
+    line: Option<JoinHandle<()>>,
+}
+
+impl Onlooker {
+    /// Begins. Has to be called on the runtime.
+    pub(crate) fn new(voice: Voice, gauge: Gauge, clock: Clock, budget_us: Micros) -> Self {
+        let purpose = Arc::new(Mutex::new(String::new()));
+        let line = match voice {
+            Voice::Live { columns, unicode } => {
+                let purpose = Arc::clone(&purpose);
+                Some(tokio::spawn(rewrite(columns, unicode, purpose, gauge, clock, budget_us)))
+            }
+            Voice::Silent | Voice::Lines => None,
+        };
+        Self { voice, purpose, line }
+    }
+
+    /// What has to hear of every record.
+    pub(crate) fn listener(&self) -> impl Fn(&Record) + Send + Sync + use<> {
+        let (purpose, lines) = (Arc::clone(&self.purpose), self.voice == Voice::Lines);
+        move |record| {
+            if let Record::RunStarted { run, .. } = record {
+                *purpose.lock().unwrap_or_else(PoisonError::into_inner) = purpose_of(run).to_owned();
+            }
+            if lines && let Some(line) = plain(record) {
+                output::remark(&line);
+            }
+        }
+    }
+}
+
+impl Drop for Onlooker {
+    fn drop(&mut self) {
+        if let Some(line) = self.line.take() {
+            line.abort();
+            output::draw(CLEAR);
+        }
+    }
+}
+
+async fn rewrite(
+    columns: usize,
+    unicode: bool,
+    purpose: Arc<Mutex<String>>,
+    gauge: Gauge,
+    clock: Clock,
+    budget_us: Micros,
+) {
+    let mut tick = tokio::time::interval(REWRITTEN);
+    loop {
+        tick.tick().await;
+        let (purpose, reading) = (purpose.lock().unwrap_or_else(PoisonError::into_inner).clone(), gauge.read());
+        let progress = Progress {
+            purpose: &purpose,
+            stage: reading.stage.words(),
+            received: reading.received,
+            elapsed_us: clock.now(),
+            budget_us,
+        };
+        // The last column stays free: some terminals wrap when it is written to.
+        output::draw(&format!("{CLEAR}{}", progress.line(columns.saturating_sub(1), unicode)));
+    }
+}
+
+/// The line for a record that deserves one.
+fn plain(record: &Record) -> Option<String> {
+    match record {
+        Record::RunStarted { at_us, run } => {
+            Some(progress::event(*at_us, &format!("run {}: {}", run.id.0, purpose_of(run))))
+        }
+        Record::Observation { observation, .. } => {
+            let Seen::Stage(seen) = &observation.seen else { return None };
+            let words = match &seen.problem {
+                None => progress::stage_done(seen.stage().words(), seen.took_us),
+                Some(problem) => progress::stage_failed(seen.stage().words(), seen.took_us, problem),
+            };
+            Some(progress::event(observation.at_us, &words))
+        }
+        Record::RunEnded { at_us, run, ended } => {
+            let why = match ended {
+                Ended::Crashed { message } => format!("the probe broke ({message}), a bug of netprobe's"),
+                Ended::Skipped { reason } => format!("not made: {reason}"),
+                _ => return None,
+            };
+            Some(progress::event(*at_us, &format!("run {}: {why}", run.0)))
+        }
+        _ => None,
+    }
+}
+
+fn purpose_of(run: &Run) -> &str {
+    match &run.purpose {
+        Purpose::Asked => "as asked",
+        Purpose::FollowUp { question, .. } => question,
+    }
+}
+
+/// As often as the connection is looked at; the eye needs no more.
+const REWRITTEN: Duration = Duration::from_millis(100);
+
+/// Carriage return, and ECMA-48 EL: erase in line.
+const CLEAR: &str = "\r\x1b[2K";

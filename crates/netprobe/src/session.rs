@@ -1,0 +1,89 @@
+//! One session of measuring: signals, progress and journal around the engine. `run` and `demo` differ only in what they
+//! hand in.
+
+use std::sync::Arc;
+
+use diagnose::follow_up;
+use engine::{Job, JournalFile, Wish, plan};
+use measure::{Clock, Gauge, Way, observe_vantage};
+use model::{Header, Micros, Note, REPORT_VERSION, Record, Report, Run, Tool};
+
+use crate::args::look::Format;
+use crate::broken_probe;
+use crate::look::Look;
+use crate::onlooker::{Onlooker, Voice};
+use crate::output;
+use crate::signals::Signals;
+
+/// What to measure, and how to speak meanwhile.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// What is asked for.
+    pub(crate) wish: Wish,
+    /// How the repository is reached.
+    pub(crate) way: Way,
+    /// What the reader should know besides.
+    pub(crate) notes: Vec<Note>,
+    /// Where the report goes, if it is kept.
+    pub(crate) journal: Option<JournalFile>,
+    /// Whether runs may follow that nobody asked for.
+    pub(crate) follow_ups: bool,
+    /// Nothing on stderr.
+    pub(crate) quiet: bool,
+}
+
+impl Session {
+    /// Measures. The report is there however it ended.
+    pub(crate) async fn measure(self, look: &Look) -> anyhow::Result<Report> {
+        let voice = match (self.quiet, look.live_columns) {
+            (true, _) => Voice::Silent,
+            (false, None) => Voice::Lines,
+            (false, Some(columns)) => Voice::Live { columns, unicode: look.style.unicode },
+        };
+        let signals = Signals::listen()?;
+        let (gauge, budget_us) = (Gauge::default(), self.wish.budget_us);
+        let header = header(self.wish);
+        let clock = Clock::start();
+        let onlooker = Onlooker::new(voice, gauge.clone(), clock, budget_us);
+        let listener = onlooker.listener();
+        let records = look.format == Format::Jsonl;
+        let report = engine::run(Job {
+            header,
+            way: Arc::new(self.way),
+            probes: broken_probe::probes(),
+            follow_up: if self.follow_ups { &follow_up } else { &no_follow_up },
+            notes: self.notes,
+            journal: self.journal,
+            listener: Arc::new(move |record: &Record| {
+                listener(record);
+                if records {
+                    // A full disk behind stdout is found out again, and told, when the diagnosis is written.
+                    let _ = output::data(&record.to_line());
+                }
+            }),
+            gauge,
+            clock,
+            stop: signals.stop.clone(),
+            stop_cause: &|| signals.cause(),
+        })
+        .await;
+        drop(onlooker);
+        Ok(report)
+    }
+}
+
+fn header(wish: Wish) -> Header {
+    Header {
+        format: Header::FORMAT.to_owned(),
+        version: REPORT_VERSION,
+        id: uuid::Uuid::now_v7().to_string(),
+        created: jiff::Timestamp::now().to_string(),
+        tool: Tool { name: "netprobe".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        vantage: observe_vantage(),
+        plan: plan(wish),
+    }
+}
+
+fn no_follow_up(_report: &Report, _left: Micros) -> Option<Run> {
+    None
+}
