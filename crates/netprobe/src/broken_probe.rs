@@ -26,6 +26,7 @@ impl Probe for BrokenProbe {
 
 async fn break_down(context: Context) -> Ended {
     context.recorder.remark("a panic was asked for");
+    tokio::task::yield_now().await;
     std::panic::panic_any("NETPROBE_TEST_PANIC is set")
 }
 

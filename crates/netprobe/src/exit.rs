@@ -37,9 +37,8 @@ impl Exit {
     /// For a judgement alone.
     pub(crate) fn of_verdict(verdict: Verdict, strict: bool) -> Self {
         match verdict {
-            Verdict::Healthy => Self::Fine,
             Verdict::Warning if strict => Self::Warnings,
-            Verdict::Warning => Self::Fine,
+            Verdict::Healthy | Verdict::Warning => Self::Fine,
             Verdict::Fault => Self::Fault,
             Verdict::Undecided => Self::Undecided,
         }

@@ -3,6 +3,7 @@
 
 mod args;
 mod broken_probe;
+mod bug;
 mod commands;
 mod exit;
 mod look;
@@ -22,6 +23,7 @@ use args::{Args, Command};
 use exit::Exit;
 
 fn main() -> ExitCode {
+    bug::speak_plainly();
     let exit = match Args::try_parse() {
         Ok(args) => perform(args.command).unwrap_or_else(|error| {
             output::complain(&format!("{error:#}"));
@@ -34,7 +36,7 @@ fn main() -> ExitCode {
 
 fn perform(command: Command) -> anyhow::Result<Exit> {
     match command {
-        Command::Run(args) => commands::run::run(*args),
+        Command::Run(args) => commands::run::run(&args),
         Command::Demo(args) => commands::demo::run(&args),
         Command::Serve(args) => commands::serve::run(&args),
         Command::Diagnose(args) => commands::diagnose::run(&args),

@@ -51,12 +51,19 @@ impl Onlooker {
 
     /// What has to hear of every record.
     pub(crate) fn listener(&self) -> impl Fn(&Record) + Send + Sync + use<> {
-        let (purpose, lines) = (Arc::clone(&self.purpose), self.voice == Voice::Lines);
+        let purpose = Arc::clone(&self.purpose);
+        let (lines, live) = (self.voice == Voice::Lines, self.line.is_some());
         move |record| {
             if let Record::RunStarted { run, .. } = record {
-                *purpose.lock().unwrap_or_else(PoisonError::into_inner) = purpose_of(run).to_owned();
+                purpose_of(run).clone_into(&mut purpose.lock().unwrap_or_else(PoisonError::into_inner));
             }
-            if lines && let Some(line) = plain(record) {
+            match record {
+                // It stays above the line that rewrites itself: why there is one more run is worth reading.
+                Record::RunStarted { run, .. } if live && run.purpose != Purpose::Asked => output::draw(CLEAR),
+                _ if lines => {}
+                _ => return,
+            }
+            if let Some(line) = plain(record) {
                 output::remark(&line);
             }
         }

@@ -11,7 +11,7 @@ pub(crate) struct LookArgs {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: Format,
 
-    /// When to use colour. `auto` looks at the terminal and at NO_COLOR, CLICOLOR and TERM.
+    /// When to use colour. `auto` looks at the terminal and at `NO_COLOR`, `CLICOLOR` and `TERM`.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: Colour,
 

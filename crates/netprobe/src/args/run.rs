@@ -15,8 +15,8 @@ use super::look::LookArgs;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RunArgs {
-    /// The repository: ssh://[USER@]HOST[:PORT]/PATH, [USER@]HOST:PATH, https://HOST/PATH or http://HOST/PATH. Without it:
-    /// `origin` of the current checkout. `url.<base>.insteadOf` of git's configuration is applied.
+    /// The repository: `ssh://[USER@]HOST[:PORT]/PATH`, `[USER@]HOST:PATH`, `https://HOST/PATH` or `http://HOST/PATH`.
+    /// Without it: `origin` of the current checkout. `url.<base>.insteadOf` of git's configuration is applied.
     #[arg(value_name = "TARGET")]
     pub(crate) target: Option<String>,
 
@@ -61,7 +61,7 @@ pub(crate) struct QuestionArgs {
     #[arg(long, value_enum, default_value_t, value_name = "CLIENT")]
     pub(crate) profile: ProfileName,
 
-    /// Limit TCP segments to so many bytes in both directions (TCP_MAXSEG), from the start.
+    /// Limit TCP segments to so many bytes in both directions (`TCP_MAXSEG`), from the start.
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u16).range(88..=32_767))]
     pub(crate) mss_clamp: Option<u16>,
 }
@@ -99,7 +99,7 @@ pub(crate) struct AccessArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) identity: Option<PathBuf>,
 
-    /// SSH: a file whose first line is the passphrase of the key. Without it: the variable NETPROBE_PASSPHRASE.
+    /// SSH: a file whose first line is the passphrase of the key. Without it: the variable `NETPROBE_PASSPHRASE`.
     #[arg(long, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
 
@@ -107,8 +107,8 @@ pub(crate) struct AccessArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) known_hosts: Option<PathBuf>,
 
-    /// HTTP: a file whose first line is the token. Without it: NETPROBE_TOKEN, NETPROBE_USERNAME with NETPROBE_PASSWORD,
-    /// the address, git's credential helpers.
+    /// HTTP: a file whose first line is the token. Without it: `NETPROBE_TOKEN`, `NETPROBE_USERNAME` with
+    /// `NETPROBE_PASSWORD`, the address, git's credential helpers.
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
 
@@ -126,8 +126,8 @@ pub(crate) struct AccessArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct ReportArgs {
-    /// Where the report goes. Without it: a file of its own in $XDG_STATE_HOME/netprobe/reports, that is usually
-    /// ~/.local/state/netprobe/reports.
+    /// Where the report goes. Without it: a file of its own in `$XDG_STATE_HOME/netprobe/reports`, usually
+    /// `~/.local/state/netprobe/reports`.
     #[arg(short, long, value_name = "FILE", conflicts_with = "no_report")]
     pub(crate) output: Option<PathBuf>,
 

@@ -30,7 +30,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub(crate) http_port: u16,
 
-    /// A DNS name for the certificate and for known_hosts. May be given again.
+    /// A DNS name for the certificate and for `known_hosts`. May be given again.
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Vec<String>,
 
@@ -55,7 +55,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FAULT", default_value = "none")]
     pub(crate) fault: FaultName,
 
-    /// Write key, known_hosts and CA into this folder, and leave them there. Without it: a temporary folder.
+    /// Write key, `known_hosts` and CA into this folder, and leave them there. Without it: a temporary folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) write_access: Option<PathBuf>,
 }

@@ -1,6 +1,6 @@
 //! `netprobe demo`: the same engine and rules as `run`, against the endpoint inside this program.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use access::git_config::GitConfig;
@@ -25,10 +25,9 @@ use crate::{output, present, runtime};
 pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<Exit> {
     let look = Look::of(args.look);
     let transports: &[Transport] = match (args.transport, args.fault) {
-        (Some(DemoTransport::Ssh), _) => &[Transport::Ssh],
         (Some(DemoTransport::Https), _) => &[Transport::Https],
-        (None, DemoFault::None) | (Some(DemoTransport::Both), _) => &[Transport::Ssh, Transport::Https],
-        (None, _) => &[Transport::Ssh],
+        (Some(DemoTransport::Both), _) | (None, DemoFault::None) => &[Transport::Ssh, Transport::Https],
+        (Some(DemoTransport::Ssh) | None, _) => &[Transport::Ssh],
     };
     ensure!(
         args.output.is_none() || transports.len() == 1,
@@ -59,7 +58,7 @@ fn one(args: &DemoArgs, look: &Look, endpoint: &Endpoint, transport: Transport, 
     };
     let (target, _) = Target::parse(&url.context("the endpoint does not listen")?)?;
     let way = match transport {
-        Transport::Ssh => over_ssh(endpoint, &target, folder)?,
+        Transport::Ssh => over_ssh(endpoint, &target)?,
         _ => over_https(endpoint, &target, folder)?,
     };
     let journal = args.output.as_deref().map(JournalFile::create).transpose()?;
@@ -76,23 +75,21 @@ fn one(args: &DemoArgs, look: &Look, endpoint: &Endpoint, transport: Transport, 
     present::run(&report, look, report_path.as_deref())
 }
 
-/// The endpoint's key and host keys are taken from memory; a path is only what they are called.
-fn over_ssh(endpoint: &Endpoint, target: &Target, folder: &Path) -> anyhow::Result<Way> {
-    let path = folder.join("identity");
+/// The endpoint's key and host keys are taken from memory; paths are only what they are called.
+fn over_ssh(endpoint: &Endpoint, target: &Target) -> anyhow::Result<Way> {
+    let (nowhere, path) = (Path::new(""), PathBuf::from("demo-key"));
+    let known_hosts = KnownHosts::parse(&endpoint.known_hosts(), Path::new("demo-known-hosts"));
     let wish = SshWish {
         host: target.host.clone(),
         port: target.port,
         user: target.user.clone(),
         identity: Some(path.clone()),
-        known_hosts: Some(KnownHostsWish::Lines(KnownHosts::parse(
-            &endpoint.known_hosts(),
-            &folder.join("known_hosts"),
-        ))),
+        known_hosts: Some(KnownHostsWish::Lines(known_hosts)),
         proxy: None,
         client: Client::Flux,
         configuration: false,
     };
-    let access = Access::<SshAccess>::for_ssh(&Surroundings::bare(folder), &GitConfig::default(), &wish)?;
+    let access = Access::<SshAccess>::for_ssh(&Surroundings::bare(nowhere), &GitConfig::default(), &wish)?;
     let key = decode(endpoint.identity_pem(), &path, None)?;
     Ok(Way::Ssh { access, keys: vec![Identity { key, path, warning: None }] })
 }

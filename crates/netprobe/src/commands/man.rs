@@ -1,5 +1,6 @@
 //! `netprobe man`: manual pages.
 
+use anyhow::Context as _;
 use clap::CommandFactory as _;
 
 use crate::args::{Args, ManArgs};
@@ -12,13 +13,12 @@ pub(crate) fn run(args: &ManArgs) -> anyhow::Result<Exit> {
     program.build();
     let command = match &args.command {
         None => program,
-        Some(name) => match program.find_subcommand(name) {
-            Some(command) => command.clone(),
-            None => {
-                let known: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
-                anyhow::bail!("netprobe has no command `{name}`; expected one of: {}", known.join(", "));
-            }
-        },
+        Some(name) => {
+            let known: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
+            let command = program.find_subcommand(name);
+            let expected = || format!("netprobe has no command `{name}`; expected one of: {}", known.join(", "));
+            command.with_context(expected)?.clone()
+        }
     };
     let mut page = Vec::new();
     clap_mangen::Man::new(command).render(&mut page)?;

@@ -7,10 +7,10 @@ use crate::session::Session;
 use crate::settings::RunSettings;
 use crate::{output, present, runtime};
 
-pub(crate) fn run(args: RunArgs) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     let look = Look::of(args.look);
     runtime::block_on(async {
-        let settings = RunSettings::resolve(&args).await?;
+        let settings = RunSettings::resolve(args).await?;
         let journal = settings.journal()?;
         if !args.report.quiet {
             output::remark(&announcement(&settings));

@@ -1,24 +1,22 @@
 //! `netprobe schema`: the JSON Schemas of what is written.
 
+use anyhow::Context as _;
+
 use crate::args::SchemaArgs;
 use crate::exit::Exit;
 use crate::output;
 
 pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<Exit> {
     let schemas = reports::schema::all();
+    let names: Vec<&str> = schemas.iter().map(|(file, _)| name(file)).collect();
     let Some(wanted) = &args.name else {
-        let names: String = schemas.iter().map(|(file, _)| format!("{}\n", name(file))).collect();
-        output::data(&names)?;
+        output::data(&(names.join("\n") + "\n"))?;
         return Ok(Exit::Fine);
     };
-    match schemas.iter().find(|(file, _)| [name(file), file.trim_end_matches(".json"), file].contains(&wanted.as_str()))
-    {
-        Some((_, schema)) => output::data(schema)?,
-        None => {
-            let known: Vec<&str> = schemas.iter().map(|(file, _)| name(file)).collect();
-            anyhow::bail!("there is no schema `{wanted}`; expected one of: {}", known.join(", "));
-        }
-    }
+    let is_wanted = |file: &str| [name(file), file.trim_end_matches(".json"), file].contains(&wanted.as_str());
+    let found = schemas.iter().find(|(file, _)| is_wanted(file));
+    let expected = || format!("there is no schema `{wanted}`; expected one of: {}", names.join(", "));
+    output::data(&found.with_context(expected)?.1)?;
     Ok(Exit::Fine)
 }
 

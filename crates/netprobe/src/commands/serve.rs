@@ -17,18 +17,15 @@ use crate::{output, runtime};
 
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<Exit> {
     let endpoint = Endpoint::spawn_thread(config(args))?;
-    // Kept until the end: dropped, it takes the folder with it.
-    let (folder, _temporary) = match &args.write_access {
-        Some(folder) => {
-            let folder = std::path::absolute(folder)?;
-            fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-            (folder, None)
-        }
-        None => {
-            let temporary =
-                tempfile::tempdir().context("no temporary folder can be made; name one with --write-access")?;
-            (temporary.path().to_path_buf(), Some(temporary))
-        }
+    // Kept until the end: dropped, it takes its folder with it.
+    let mut temporary = None;
+    let folder = if let Some(folder) = &args.write_access {
+        let folder = std::path::absolute(folder)?;
+        fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        folder
+    } else {
+        let made = tempfile::tempdir().context("no temporary folder can be made; name one with --write-access")?;
+        temporary.insert(made).path().to_path_buf()
     };
     let access = AccessFiles::write(&endpoint, &folder)?;
     runtime::block_on(async {

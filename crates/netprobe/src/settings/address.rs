@@ -60,8 +60,8 @@ mod tests {
     use super::*;
 
     fn git(settings: &[(&str, &str)]) -> GitConfig {
-        let answer: String = settings.iter().map(|(key, value)| format!("file:/g\0{key}\n{value}\0")).collect();
-        GitConfig::parse(answer.as_bytes())
+        let entries: Vec<String> = settings.iter().map(|(key, value)| format!("file:/g\0{key}\n{value}\0")).collect();
+        GitConfig::parse(entries.concat().as_bytes())
     }
 
     #[test]

@@ -1,0 +1,10 @@
+//! The program from outside: what is typed, what comes out of which stream, with which exit code.
+
+mod bad_input;
+mod bed;
+mod configuration;
+mod interrupted;
+mod journal;
+mod runs;
+mod secrets;
+mod words;
