@@ -10,6 +10,7 @@ mod look;
 mod onlooker;
 mod output;
 mod present;
+mod printer;
 mod runtime;
 mod session;
 mod settings;

@@ -12,7 +12,7 @@ use crate::args::look::Format;
 use crate::broken_probe;
 use crate::look::Look;
 use crate::onlooker::{Onlooker, Voice};
-use crate::output;
+use crate::printer::Printer;
 use crate::signals::Signals;
 
 /// What to measure, and how to speak meanwhile.
@@ -46,7 +46,8 @@ impl Session {
         let clock = Clock::start();
         let onlooker = Onlooker::new(voice, gauge.clone(), clock, budget_us);
         let listener = onlooker.listener();
-        let records = look.format == Format::Jsonl;
+        let printer = if look.format == Format::Jsonl { Some(Printer::start()?) } else { None };
+        let pen = printer.as_ref().map(Printer::pen);
         let report = engine::run(Job {
             header,
             way: Arc::new(self.way),
@@ -56,9 +57,8 @@ impl Session {
             journal: self.journal,
             listener: Arc::new(move |record: &Record| {
                 listener(record);
-                if records {
-                    // A full disk behind stdout is found out again, and told, when the diagnosis is written.
-                    let _ = output::data(&record.to_line());
+                if let Some(pen) = &pen {
+                    pen(record.to_line());
                 }
             }),
             gauge,
@@ -68,6 +68,7 @@ impl Session {
         })
         .await;
         drop(onlooker);
+        printer.map_or(Ok(()), Printer::finish)?;
         Ok(report)
     }
 }

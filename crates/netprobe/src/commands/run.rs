@@ -1,5 +1,6 @@
 //! `netprobe run`.
 
+use crate::args::look::Format;
 use crate::args::run::RunArgs;
 use crate::exit::Exit;
 use crate::look::Look;
@@ -25,7 +26,12 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
             quiet: args.report.quiet,
         };
         let report = session.measure(&look).await?;
-        present::run(&report, &look, report_path.as_deref())
+        let exit = present::run(&report, &look, report_path.as_deref())?;
+        // The screen says it itself.
+        if let (Some(path), false, true) = (&report_path, args.report.quiet, look.format != Format::Human) {
+            output::remark(&format!("netprobe: the report lies in {path}"));
+        }
+        Ok(exit)
     })
 }
 

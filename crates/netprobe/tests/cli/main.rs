@@ -5,6 +5,7 @@ mod bed;
 mod configuration;
 mod interrupted;
 mod journal;
+mod real_servers;
 mod runs;
 mod secrets;
 mod words;

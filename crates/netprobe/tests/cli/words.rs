@@ -61,6 +61,19 @@ fn the_demo_needs_nothing_and_leaves_nothing() {
 }
 
 #[test]
+fn colour_and_characters_are_as_wanted() {
+    let demo = |more: &[&str]| said(&[&["demo", "--quiet", "--transport", "ssh"], more].concat()).stdout;
+    assert!(demo(&["--color", "always"]).contains("\x1b[1;32m"));
+    let plain = demo(&["--ascii", "--color", "never"]);
+    assert!(plain.is_ascii() && !plain.contains('\x1b'), "{plain}");
+    let legacy = Said::by(Home::new().netprobe(&["demo", "-q", "--transport", "ssh"]).env("LC_ALL", "POSIX"));
+    assert!(legacy.stdout.is_ascii(), "{legacy:?}");
+    let wide = Said::by(Home::new().netprobe(&["demo", "-q", "--transport", "ssh"]).env("COLUMNS", "120"));
+    let columns = wide.stdout.lines().map(|line| line.chars().count()).max();
+    assert_eq!(columns, Some(120), "{wide:?}");
+}
+
+#[test]
 fn the_demo_that_freezes_says_what_flux_would() {
     let said = Said::by(&mut Home::new().netprobe(&["demo", "--fault", "freeze", "--format", "json"]));
     assert_eq!(said.code, Some(1), "{said:?}");
