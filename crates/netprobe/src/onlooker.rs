@@ -52,19 +52,23 @@ impl Onlooker {
     /// What has to hear of every record.
     pub(crate) fn listener(&self) -> impl Fn(&Record) + Send + Sync + use<> {
         let purpose = Arc::clone(&self.purpose);
-        let (lines, live) = (self.voice == Voice::Lines, self.line.is_some());
+        let voice = self.voice;
         move |record| {
             if let Record::RunStarted { run, .. } = record {
                 purpose_of(run).clone_into(&mut purpose.lock().unwrap_or_else(PoisonError::into_inner));
             }
-            match record {
+            match (voice, record) {
                 // It stays above the line that rewrites itself: why there is one more run is worth reading.
-                Record::RunStarted { run, .. } if live && run.purpose != Purpose::Asked => output::draw(CLEAR),
-                _ if lines => {}
-                _ => return,
-            }
-            if let Some(line) = plain(record) {
-                output::remark(&line);
+                (Voice::Live { columns, .. }, Record::RunStarted { run, .. }) if run.purpose != Purpose::Asked => {
+                    let lines = reports::text::wrapped(&plain(record).unwrap_or_default(), columns.max(LEAST_COLUMNS));
+                    output::draw(&format!("{CLEAR}{}\n", lines.join("\n")));
+                }
+                (Voice::Lines, record) => {
+                    if let Some(line) = plain(record) {
+                        output::remark(&line);
+                    }
+                }
+                (Voice::Silent | Voice::Live { .. }, _) => {}
             }
         }
     }
@@ -138,6 +142,9 @@ fn purpose_of(run: &Run) -> &str {
 
 /// As often as the connection is looked at; the eye needs no more.
 const REWRITTEN: Duration = Duration::from_millis(100);
+
+/// Narrower, a terminal wraps by itself.
+const LEAST_COLUMNS: usize = 40;
 
 /// Carriage return, and ECMA-48 EL: erase in line.
 const CLEAR: &str = "\r\x1b[2K";

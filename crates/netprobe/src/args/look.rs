@@ -6,8 +6,8 @@ use clap::ValueEnum;
 #[derive(Debug, Clone, Copy, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct LookArgs {
-    /// What to print on stdout. `human` is one screen; `json` is one document with report and diagnosis; `jsonl` is one
-    /// record a line as it happens, and the diagnosis last.
+    /// What to print on stdout. `human` is one screen; `json` is one document with report and diagnosis; `jsonl` is
+    /// the records of a run as they happen, one a line, and the diagnosis last.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: Format,
 
@@ -19,7 +19,7 @@ pub(crate) struct LookArgs {
     #[arg(long)]
     pub(crate) ascii: bool,
 
-    /// Exit with 4 where there are warnings.
+    /// Exit with 4 where there are warnings (`diagnose`: with `--check`).
     #[arg(long)]
     pub(crate) strict: bool,
 }

@@ -51,7 +51,8 @@ pub(crate) struct ServeArgs {
     pub(crate) commits: u32,
 
     /// What goes wrong: none, corrupt, slow[:DURATION], or KIND[@POINT[:BYTES]] with KIND freeze, cut or reset and POINT
-    /// connected, key-exchange, authentication, exec, advertisement, response, shallow, nak, after-nak or pack.
+    /// connected, key-exchange, authentication, exec, advertisement-headers, advertisement, response-headers, response,
+    /// shallow, nak, after-nak or pack.
     #[arg(long, value_name = "FAULT", default_value = "none")]
     pub(crate) fault: FaultName,
 
