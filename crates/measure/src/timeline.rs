@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use model::{Failure, Micros, Seen, Stage, StageSeen, Step, TcpInfo};
+use model::{Failure, Micros, Seen, Stage, StageSeen, Step, TcpInfo, WireCount};
 
 use crate::watch::watch;
 use crate::{Context, Meter, Patience};
@@ -64,17 +64,22 @@ impl Timeline {
 
     /// The present stage ended well, now.
     pub fn end(&self, step: Step) {
-        self.end_at(step, self.context.clock.now());
+        self.write(step, None, self.context.clock.now(), self.wire());
     }
 
-    /// The present stage ended well at a moment that was noted when it passed.
-    pub fn end_at(&self, step: Step, at_us: Micros) {
-        self.write(step, None, at_us);
+    /// The present stage ended well at a moment that was noted when it passed, with so many bytes on the connection.
+    pub fn end_at(&self, step: Step, at_us: Micros, wire: WireCount) {
+        self.write(step, None, at_us, wire);
+    }
+
+    /// Bytes on the connection so far.
+    pub fn wire(&self) -> WireCount {
+        self.meter().as_ref().map(Meter::wire).unwrap_or_default()
     }
 
     /// The present stage did not end well.
     pub fn fail(&self, step: Step, problem: Failure) {
-        self.write(step, Some(problem), self.context.clock.now());
+        self.write(step, Some(problem), self.context.clock.now(), self.wire());
     }
 
     /// Awaits `future` with open eyes: see [`Patience`]. The error is a stall, the end of the run's time or a wish to
@@ -87,14 +92,14 @@ impl Timeline {
         watch(&self.context, self.patience, present, future).await
     }
 
-    fn write(&self, step: Step, problem: Option<Failure>, at_us: Micros) {
+    fn write(&self, step: Step, problem: Option<Failure>, at_us: Micros, wire: WireCount) {
         let Present { meter, began_us, .. } = self.present().clone();
         self.context.recorder.write(Seen::Stage(StageSeen {
             started_us: began_us,
             took_us: at_us.since(began_us),
             step,
             problem,
-            wire: meter.as_ref().map(Meter::wire).unwrap_or_default(),
+            wire,
             tcp: meter.as_ref().and_then(Meter::tcp),
         }));
         self.present().began_us = at_us;

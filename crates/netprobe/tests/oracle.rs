@@ -195,7 +195,8 @@ fn each<T: Send>(items: Vec<T>, work: impl Fn(T) -> Option<String> + Sync) -> Ve
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 while let Some(item) = next(&queue) {
-                    complaints.lock().unwrap().extend(work(item));
+                    let found = work(item);
+                    complaints.lock().unwrap().extend(found);
                 }
             });
         }
@@ -212,4 +213,4 @@ fn private(path: &Path) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 10;

@@ -133,7 +133,7 @@ async fn converse(talk: &Talk<'_>, door: &mut Door<'_>, advertising: &Advertisin
         return Err(Halt);
     }
     let left = timeline.meter().map_or(timeline.began_us(), |meter| meter.last_sent());
-    timeline.end_at(step, left.max(timeline.began_us()));
+    timeline.end_at(step, left.max(timeline.began_us()), timeline.wire());
 
     let mut responding = Responding::start(talk, talk.response(&selection, reader), selection.depth.is_some());
     let answered = match early {

@@ -17,7 +17,7 @@ use std::time::Duration;
 use access::Hop;
 use access::known_hosts::HostKeyVerdict as Known;
 use measure::Timeline;
-use model::{Bytes, Failure, FailureKind, FlightSize, HostKey, HostKeyVerdict, RemoteText, Stage, Step};
+use model::{Bytes, Failure, FailureKind, FlightSize, HostKey, HostKeyVerdict, RemoteText, Stage, Step, WireCount};
 use russh::client::{self, Config, Handle};
 use russh::keys::HashAlg;
 use russh::{ChannelMsg, SshId};
@@ -46,6 +46,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     timeline.enter(Stage::Greeting);
+    let before = timeline.wire();
     let client = timeline.context().client();
     let known_types = match client {
         access::Client::Flux => hop.known_hosts.key_types(),
@@ -66,7 +67,11 @@ where
         timeline.fail(greeting, Failure { operation: "read the server's greeting".to_owned(), ..problem });
         return Err(Halt);
     };
-    timeline.end_at(greeting, ident_came);
+    let greeted = WireCount {
+        sent: before.sent + Bytes((offer.ident.len() + 2) as u64),
+        received: before.received + Bytes(server.ident_end as u64),
+    };
+    timeline.end_at(greeting, ident_came, greeted);
     timeline.enter(Stage::KeyExchange);
     let shown = witness.shown();
     let verdict = shown.key.as_ref().map(|key| hop.known_hosts.check(&hop.host_query(client), key));
