@@ -109,7 +109,7 @@ fn probe(bench: &Bench, url: &str, access: &Access) -> Line {
     let mut command = Command::new(&bench.netprobe);
     git::isolate(&mut command);
     command.args(["run", url, "--full", "--budget", "300s", "--timeout", "300s", "--ref", "branch=main"]);
-    command.args(["--format", "json"]);
+    command.args(["--depth", "full", "--no-follow-up", "--no-report", "--quiet", "--format", "json"]);
     let files =
         [("--identity", &access.identity), ("--known-hosts", &access.known_hosts), ("--ca-file", &access.authority)];
     for (flag, file) in files {
