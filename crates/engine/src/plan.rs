@@ -1,7 +1,7 @@
 //! From a wish to a plan. Pure: the same wish gives the same plan.
 
 use model::{
-    Bytes, Caps, Depth, GitRef, Micros, Parameters, Plan, Profile, Protocol, Purpose, Run, RunId, Target,
+    Bytes, Caps, Depth, Filter, GitRef, Micros, Parameters, Plan, Profile, Protocol, Purpose, Run, RunId, Target,
     UploadPackParameters,
 };
 
@@ -30,6 +30,8 @@ pub struct Wish {
     pub full: bool,
     /// `TCP_MAXSEG` from the start.
     pub mss_clamp_bytes: Option<u16>,
+    /// Leave objects out, for a tiny pack.
+    pub filter: Option<Filter>,
 }
 
 impl Wish {
@@ -47,6 +49,7 @@ impl Wish {
             progress: false,
             full: false,
             mss_clamp_bytes: None,
+            filter: None,
         }
     }
 }
@@ -58,7 +61,7 @@ pub fn plan(wish: Wish) -> Plan {
         protocol: wish.protocol,
         depth: wish.depth,
         progress: wish.progress,
-        filter: None,
+        filter: wish.filter,
         mss_clamp_bytes: wish.mss_clamp_bytes,
         address: None,
         patience_us: wish.patience_us,

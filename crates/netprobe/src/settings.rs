@@ -63,5 +63,6 @@ fn wish(args: &RunArgs, target: model::Target) -> Wish {
         progress: question.server_progress,
         full: cost.full,
         mss_clamp_bytes: question.mss_clamp,
+        filter: question.filter.map(Into::into),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use model::{Depth, GitRef, Micros, Profile, Protocol};
+use model::{Depth, Filter, GitRef, Micros, Profile, Protocol};
 
 use super::duration;
 use super::look::LookArgs;
@@ -60,6 +60,11 @@ pub(crate) struct QuestionArgs {
     /// Whose client to imitate in the size of its first packets and in its algorithms.
     #[arg(long, value_enum, default_value_t, value_name = "CLIENT")]
     pub(crate) profile: ProfileName,
+
+    /// Leave objects out, for a pack that is tiny whatever the repository: small transfers that work where large ones do
+    /// not say something about the path. The server must know filters.
+    #[arg(long, value_enum, value_name = "FILTER")]
+    pub(crate) filter: Option<FilterName>,
 
     /// Limit TCP segments to so many bytes in both directions (`TCP_MAXSEG`), from the start.
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u16).range(88..=32_767))]
@@ -191,6 +196,26 @@ impl From<DepthName> for Depth {
             DepthName::Flux => Self::AsFlux,
             DepthName::One => Self::One,
             DepthName::Full => Self::Full,
+        }
+    }
+}
+
+/// [`Filter`] as it is typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FilterName {
+    /// Commits only.
+    #[value(name = "tree:0")]
+    TreeZero,
+    /// Commits and trees.
+    #[value(name = "blob:none")]
+    BlobNone,
+}
+
+impl From<FilterName> for Filter {
+    fn from(name: FilterName) -> Self {
+        match name {
+            FilterName::TreeZero => Self::TreeZero,
+            FilterName::BlobNone => Self::BlobNone,
         }
     }
 }

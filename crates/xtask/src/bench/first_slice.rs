@@ -17,6 +17,7 @@ use super::{Bench, Benchmark};
 pub(super) const ALL: &[Benchmark] = &[
     ("binary-size", binary_size),
     ("start-up", start_up),
+    ("panic", panic_leaves_a_report),
     ("drain-ssh", drain_over_ssh),
     ("drain-https", drain_over_https),
     ("memory", memory),
@@ -33,6 +34,28 @@ fn start_up(bench: &Bench) -> Result<bool> {
     let line = Line { name: "netprobe --version", command, makes: None };
     // So short a run is cheap to repeat.
     alone(&line, bench.runs * 5, &[Bar::Absolute(Metric::Wall, 0.010)])
+}
+
+/// Not a speed, but a promise that only the shipped profile can break: it could abort where the others unwind.
+fn panic_leaves_a_report(bench: &Bench) -> Result<bool> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("report.jsonl");
+    let mut run = Command::new(&bench.netprobe);
+    git::isolate(&mut run);
+    run.env("NETPROBE_TEST_PANIC", "1")
+        .args(["demo", "--transport", "ssh", "--quiet", "--output"])
+        .arg(&path)
+        .output()?;
+    let records: Vec<serde_json::Value> =
+        fs::read_to_string(&path)?.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let has = |key: &str, value: &str| records.iter().any(|record| record[key] == value);
+    let whole = has("ended", "crashed") && has("ending", "complete");
+    println!(
+        "  a panicking probe leaves a whole report of {} records: {}",
+        records.len(),
+        if whole { "yes" } else { "NO" }
+    );
+    Ok(whole)
 }
 
 fn drain_over_ssh(bench: &Bench) -> Result<bool> {
