@@ -1,15 +1,11 @@
 //! Commands that a reader can paste: netprobe itself, and the ones that a remedy needs. A text goes into a command
 //! only quoted.
 
-use model::{GitRef, Micros, Report, Target, Transport};
+use model::{Caps, Depth, GitRef, Micros, Parameters, Plan, Profile, Protocol, Report, Target, Transport};
 
-/// `netprobe run` for the same question, with other options before it.
+/// `netprobe run` for the same question: `options` first, then every other one that was in force and that a report
+/// knows. Where keys and known hosts lie it does not know.
 pub(crate) fn run_again(report: &Report, options: &str) -> String {
-    run_on(report, options, &address(&report.header.plan.target))
-}
-
-/// The same with another address.
-pub(crate) fn run_on(report: &Report, options: &str, address: &str) -> String {
     let plan = &report.header.plan;
     let mut words = vec!["netprobe run".to_owned()];
     if !options.is_empty() {
@@ -18,11 +14,30 @@ pub(crate) fn run_on(report: &Report, options: &str, address: &str) -> String {
     if let Some(reference) = reference(&plan.git_ref) {
         words.push(format!("--ref {}", quoted(&reference)));
     }
-    if plan.timeout_us != FLUX_TIMEOUT && !options.contains("--timeout") {
-        words.push(format!("--timeout {}", seconds(plan.timeout_us)));
-    }
-    words.push(quoted(address));
+    let said = |option: &String| options.split(' ').any(|word| option.split(' ').next() == Some(word));
+    words.extend(in_force(plan).into_iter().filter(|option| !said(option)));
+    words.push(quoted(&address(&plan.target)));
     words.join(" ")
+}
+
+/// The options that make a plan differ from what `netprobe run` does unasked.
+fn in_force(plan: &Plan) -> Vec<String> {
+    let mut options = Vec::new();
+    let mut put = |differs: bool, option: String| options.extend(differs.then_some(option));
+    put(plan.profile != Profile::default(), format!("--profile {}", plan.profile.name()));
+    put(plan.timeout_us != FLUX_TIMEOUT, format!("--timeout {}", duration(plan.timeout_us)));
+    put(plan.budget_us != BUDGET, format!("--budget {}", duration(plan.budget_us)));
+    let Some(Parameters::GitUploadPack(asked)) = plan.runs.first().map(|run| &run.parameters) else { return options };
+    let mut put = |differs: bool, option: &str| options.extend(differs.then(|| option.to_owned()));
+    put(asked.protocol == Protocol::V2, "--protocol v2");
+    put(asked.depth == Depth::One, "--depth 1");
+    put(asked.depth == Depth::Full, "--depth full");
+    put(asked.progress, "--server-progress");
+    put(asked.patience_us != PATIENCE, &format!("--patience {}", duration(asked.patience_us)));
+    put(asked.caps == Caps::default(), "--full");
+    options.extend(asked.filter.map(|filter| format!("--filter {}", filter.spec())));
+    options.extend(asked.mss_clamp_bytes.map(|mss| format!("--mss-clamp {mss}")));
+    options
 }
 
 /// A budget that leaves twice the time that was there, at least a minute.
@@ -36,6 +51,11 @@ pub(crate) fn seconds(time: Micros) -> String {
     format!("{}s", time.0.div_ceil(1_000_000))
 }
 
+/// Exact to the millisecond, as every duration of netprobe's options can be typed.
+fn duration(time: Micros) -> String {
+    if time.0.is_multiple_of(1_000_000) { seconds(time) } else { format!("{}ms", time.0.div_ceil(1_000)) }
+}
+
 /// As a shell takes it for one word (POSIX shell, 2.2.2).
 pub(crate) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
@@ -47,6 +67,10 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// `spec.timeout` where none is set (flux-git.md §2.6).
 const FLUX_TIMEOUT: Micros = Micros::from_secs(60);
+/// `--budget` where nobody says otherwise (`netprobe run --help`).
+const BUDGET: Micros = Micros::from_secs(30);
+/// `--patience` where nobody says otherwise (`netprobe run --help`).
+const PATIENCE: Micros = Micros::from_secs(6);
 
 /// As it can be typed: a path relative to the home directory has no URL.
 fn address(target: &Target) -> String {
@@ -73,6 +97,7 @@ fn reference(git_ref: &GitRef) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::samples::{Story, Telling};
 
     #[test]
     fn nothing_in_a_command_can_run_away() {
@@ -86,6 +111,27 @@ mod tests {
         ] {
             assert_eq!(quoted(text), word);
         }
+    }
+
+    #[test]
+    fn what_was_in_force_is_in_force_again() {
+        let mut story = Story::ssh().run(Telling::complete);
+        assert_eq!(run_again(&story.report, ""), "netprobe run --ref branch=main ssh://git@git.example/org/repo.git");
+        let mut run = story.report.measurements.remove(0).run;
+        let Parameters::GitUploadPack(asked) = &mut run.parameters;
+        asked.patience_us = Micros::from_millis(2_500);
+        asked.protocol = Protocol::V2;
+        asked.mss_clamp_bytes = Some(1_300);
+        let plan = &mut story.report.header.plan;
+        plan.runs = vec![run];
+        plan.profile = Profile::Openssh;
+        plan.timeout_us = Micros::from_secs(90);
+        plan.budget_us = Micros::from_secs(45);
+        assert_eq!(
+            run_again(&story.report, "--budget 90s"),
+            "netprobe run --budget 90s --ref branch=main --profile openssh --timeout 90s --protocol v2 \
+             --patience 2500ms --full --mss-clamp 1300 ssh://git@git.example/org/repo.git"
+        );
     }
 
     #[test]

@@ -44,7 +44,11 @@ pub(crate) fn rate(size: Bytes, time: Micros) -> Option<String> {
         return None;
     }
     let kilobits = size.0 as f64 * 8.0 / time.as_secs_f64() / 1e3;
-    Some(if kilobits < 999.5 { scaled(kilobits, "kbit/s") } else { scaled(kilobits / 1e3, "Mbit/s") })
+    Some(match kilobits {
+        ..999.5 => scaled(kilobits, "kbit/s"),
+        999.5..999_500.0 => scaled(kilobits / 1e3, "Mbit/s"),
+        _ => scaled(kilobits / 1e6, "Gbit/s"),
+    })
 }
 
 /// `1 ref`, `41 refs`; for words that take an s.
@@ -92,6 +96,7 @@ mod tests {
         }
         assert_eq!(rate(Bytes(525_000), Micros::from_secs(1)).unwrap(), "4.2 Mbit/s");
         assert_eq!(rate(Bytes(12_000), Micros::from_secs(1)).unwrap(), "96 kbit/s");
+        assert_eq!(rate(Bytes(210_000_000), Micros::from_secs(1)).unwrap(), "1.7 Gbit/s");
         assert_eq!(rate(Bytes(1), Micros(0)), None);
     }
 

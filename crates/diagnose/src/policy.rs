@@ -10,9 +10,6 @@ pub struct Policy {
     /// (IPv6) bytes: below every tunnel in use (flux-git.md §7 R1, R2: 1296 and up) and at most IPv6's minimum MTU
     /// of 1280 (RFC 8200 §5).
     pub clamp_mss_bytes: u16,
-    /// A larger segment than this that arrived refutes a hole for large packets towards us: between the clamp and the
-    /// 1448 bytes of a plain Ethernet path.
-    pub large_segment_bytes: u32,
     /// A server that computes longer than this before the first pack byte is called slow: git sends its first
     /// keepalive then (git-config(1), `uploadpack.keepAlive`, default 5 s).
     pub slow_server_us: Micros,
@@ -41,7 +38,6 @@ impl Policy {
     /// What is in force where nobody says otherwise.
     pub const STANDARD: Self = Self {
         clamp_mss_bytes: 1_200,
-        large_segment_bytes: 1_260,
         slow_server_us: Micros::from_secs(5),
         slow_advertisement_us: Micros::from_secs(2),
         slow_advertisement_percent: 20,

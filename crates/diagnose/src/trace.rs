@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use model::{
     Advertisement, Ended, Failure, FailureKind, Measurement, Micros, PackProgress, Parameters, RunId, Seen, Stage,
-    StageSeen, StallSnapshot, Step, UploadPackParameters,
+    StageSeen, StallSnapshot, Step, Target, UploadPackParameters,
 };
 
 use crate::Evidence;
@@ -138,6 +138,29 @@ impl<'a> Trace<'a> {
         self.peer().map(|peer| peer.ip()).or(self.parameters().address)
     }
 
+    /// What stands between here and the server where the way began at another name or address than the target's: a
+    /// proxy, a jump host, the `HostName` of an alias. None where the target itself was looked up.
+    pub(crate) fn detour(self, target: &Target) -> Option<&'a str> {
+        let mark = self.mark(Stage::Resolve)?;
+        match &mark.seen.step {
+            Step::Resolve { host, .. } if !host.eq_ignore_ascii_case(&target.host) => Some(host),
+            _ => None,
+        }
+    }
+
+    /// The same in words: ` (on the way to git.example)`. Empty where there is no detour.
+    pub(crate) fn on_the_way(self, target: &Target) -> String {
+        self.detour(target).map_or_else(String::new, |_| format!(" (on the way to {})", target.host))
+    }
+
+    /// What was connected to, as a reader knows it: the address, and the name where it is not the target's.
+    pub(crate) fn called(self, target: &Target, address: IpAddr) -> String {
+        match self.detour(target).filter(|name| name.parse::<IpAddr>().is_err()) {
+            Some(name) => format!("{name} ({address})"),
+            None => address.to_string(),
+        }
+    }
+
     /// Every address of the name, in the resolver's order.
     pub(crate) fn addresses(self) -> &'a [IpAddr] {
         match self.mark(Stage::Resolve).map(|mark| &mark.seen.step) {
@@ -180,6 +203,15 @@ impl<'a> Trace<'a> {
     pub(crate) fn largest_segment(self) -> Option<(Mark<'a>, u32)> {
         let sized = self.marks().filter_map(|mark| Some((mark, mark.seen.tcp?.rcv_mss_bytes)));
         sized.filter(|(_, bytes)| *bytes > 536).max_by_key(|(_, bytes)| *bytes)
+    }
+
+    /// A segment as large as this side said it takes: nothing larger can be on its way to here. One that is only large
+    /// proves less, as the hole may begin right above it.
+    pub(crate) fn full_size_segment(self) -> Option<(Mark<'a>, u32)> {
+        let sized = self.marks().filter_map(|mark| Some((mark, mark.seen.tcp?)));
+        let mut full =
+            sized.filter(|(_, tcp)| tcp.advertised_mss_bytes > 0 && tcp.rcv_mss_bytes >= tcp.advertised_mss_bytes);
+        full.next().map(|(mark, tcp)| (mark, tcp.rcv_mss_bytes))
     }
 }
 

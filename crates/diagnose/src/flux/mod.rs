@@ -35,9 +35,21 @@ pub(crate) fn of_run(report: &Report, run: Trace<'_>) -> FluxForecast {
     if !basis::asks_like_flux(run) {
         return unknown(report, "This run does not ask the way Flux does.");
     }
+    if let Some(detour) = failed_on_a_detour(report, run) {
+        let why = format!(
+            "This run goes by {detour}; Flux takes no proxy and no alias from here, only what its GitRepository names."
+        );
+        return unknown(report, &why);
+    }
     let mut forecast = told(report, run);
     forecast.caveats.extend(basis::caveats(report, run));
     forecast
+}
+
+/// What the run went by and did not get past.
+fn failed_on_a_detour<'a>(report: &Report, run: Trace<'a>) -> Option<&'a str> {
+    let (mark, _) = run.first_problem()?;
+    run.detour(&report.header.plan.target).filter(|_| mark.stage() <= Stage::Connect)
 }
 
 fn told(report: &Report, run: Trace<'_>) -> FluxForecast {

@@ -141,9 +141,8 @@ fn cut(report: &Report, wording: &Wording, leg: Leg, failure: &Failure, run: Tra
         }
         Stage::FirstPacket if bytes_after_ack(run) >= 7 => say("unexpected EOF"),
         Stage::FirstPacket if ssh && bytes_after_ack(run) == 0 => say("unable to fetch packfile"),
-        Stage::PackTransfer => {
-            say("unexpected EOF").but("`invalid pkt-len found` where the cut falls into a packet's length.")
-        }
+        Stage::PackTransfer => say("unexpected EOF")
+            .but("Where the cut falls into a packet's length, it says `invalid pkt-len found` instead."),
         _ => Told::roughly(format!(
             "The condition depends on the byte at which the {} was cut: `unexpected EOF` inside a packet, \
              `invalid pkt-len found` inside its length, other words between two packets.",

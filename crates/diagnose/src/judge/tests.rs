@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use model::Report;
+use model::{FailureKind, Report, Stage, Step, Trailer};
 
 use super::diagnose;
-use crate::samples::{Sample, all};
+use crate::samples::{Sample, Story, V4, all, calm, pack, step};
 use crate::{Confidence, Diagnosis, Policy, RULES, Severity, follow_up};
 
 fn judged(report: &Report) -> Diagnosis {
@@ -187,10 +187,62 @@ fn remedies_and_next_steps_can_be_pasted() {
     assert_eq!(next, &["netprobe run --budget 60s --ref branch=main ssh://git@git.example/org/repo.git"]);
     let diagnosis = judged(&named("unknown key, and therefore no login"));
     let remedies = &of(&diagnosis, "host-key-unknown").remedies;
-    assert!(
-        remedies.iter().any(|remedy| remedy.contains("ssh-keyscan git.example >> ~/.ssh/known_hosts")),
-        "{remedies:?}"
-    );
+    assert!(remedies.iter().any(|remedy| remedy == "ssh-keyscan git.example >> ~/.ssh/known_hosts"), "{remedies:?}");
+}
+
+#[test]
+fn no_command_hides_in_a_sentence() {
+    for Sample { name, report, .. } in all() {
+        for remedy in judged(&report).findings.iter().flat_map(|finding| &finding.remedies) {
+            let quoted = remedy.split('`').skip(1).step_by(2);
+            // What is quoted in a sentence is a field or a file: one word, or `spec.timeout: 90s`.
+            let commands: Vec<&str> = quoted.filter(|text| text.contains(' ') && !text.starts_with("spec.")).collect();
+            assert!(commands.is_empty(), "{name}: {remedy}");
+        }
+    }
+}
+
+#[test]
+fn a_proxy_is_not_taken_for_the_server() {
+    let proxy = || Step::Resolve { host: "proxy.example".into(), addresses: vec![V4] };
+    let stage = |kind, step: Step| Story::https().run(|run| run.good(proxy(), 5).bad(step, 20, kind)).done();
+    let connect = || step(Stage::Connect, V4);
+    let unresolved = Story::https().run(|run| run.bad(proxy(), 5, FailureKind::NameNotFound)).done();
+    let cases = [
+        (unresolved, "The name proxy.example (on the way to git.example) does not exist"),
+        (
+            stage(FailureKind::Refused, connect()),
+            "proxy.example (192.0.2.1) refuses connections on port 22 (on the way to git.example)",
+        ),
+        (stage(FailureKind::Unreachable, connect()), "No connection to 192.0.2.1:22 (on the way to git.example)"),
+        (
+            Story::https().run(|run| run.good(proxy(), 5).stalls(connect(), calm())).done(),
+            "Nothing answers at 192.0.2.1:22 (on the way to git.example)",
+        ),
+    ];
+    for (report, statement) in cases {
+        let diagnosis = judged(&report);
+        assert!(diagnosis.headline.starts_with(statement), "{}", diagnosis.headline);
+        assert_eq!(diagnosis.flux.message, None, "{statement}");
+    }
+}
+
+#[test]
+fn health_has_figures_and_claims_no_size_that_was_not_seen() {
+    let shown = |mss: u32, welcome: u32| {
+        let tcp = model::TcpInfo { rcv_mss_bytes: mss, advertised_mss_bytes: welcome, ..calm() };
+        let story = Story::ssh().run(|run| {
+            run.until(Stage::PackTransfer).good_with(pack(320 << 10, Trailer::Verified), 2_000, tcp).complete()
+        });
+        let evidence = judged(&story.done()).findings.remove(0).evidence;
+        evidence.into_iter().map(|evidence| evidence.shows).collect::<Vec<_>>()
+    };
+    let full = shown(1_448, 1_448);
+    assert_eq!(full[0], "16 stages without a fault, and the pack's checksum matches its bytes");
+    assert!(full[1].starts_with("320 KiB of the pack in 2.0 s, 1.3 Mbit/s"), "{full:?}");
+    assert!(full[2].ends_with("full-size packets pass to here"), "{full:?}");
+    assert!(shown(1_300, 1_448)[2].starts_with("a segment of 1300 bytes arrived; larger ones, up to 1448,"));
+    assert!(shown(536, 1_448)[2].ends_with("cannot be told from this run"));
 }
 
 #[test]

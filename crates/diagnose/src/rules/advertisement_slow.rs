@@ -29,8 +29,9 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     );
     let word = if is_the_reason { word.explains(&["over-timeout", "near-timeout", "cut-for-budget"]) } else { word };
     Some(word.remedy([
-        "On the server: delete references that nobody needs, or hide them from clones (`git config --add \
-         uploadpack.hideRefs refs/pull`, refs/merge-requests and the like).",
+        "On the server: delete references that nobody needs, or hide them from clones; for example, in the \
+         repository:",
+        "git config --add uploadpack.hideRefs refs/pull",
         "Flux speaks protocol v0 and gets the whole list on every connection; a longer `spec.interval` asks less \
          often.",
     ]))

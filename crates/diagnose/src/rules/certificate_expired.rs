@@ -20,6 +20,6 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     Some(
         word.at(mark.stage())
             .possible(["it has expired", "it is not valid yet", "the clock of this machine is wrong"])
-            .remedy(["Renew the certificate on the server; check this machine's clock with `date -u`."]),
+            .remedy(["Renew the certificate on the server. Check this machine's clock:", "date -u"]),
     )
 }

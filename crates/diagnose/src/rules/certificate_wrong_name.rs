@@ -1,6 +1,7 @@
 //! The certificate is for another name.
 
 use crate::case::Case;
+use crate::command::quoted;
 use crate::figures::list;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
@@ -25,9 +26,9 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     Some(
         word.at(mark.stage())
             .possible(["the name leads to the wrong machine", "the server has no certificate for this name"])
-            .remedy([format!(
-                "Use a name that the certificate has, or get one for {host}; `getent ahosts {host}` shows where \
-                 the name leads."
-            )]),
+            .remedy([
+                format!("Use a name that the certificate has, or get one for {host}. See where the name leads:"),
+                format!("getent ahosts {}", quoted(host)),
+            ]),
     )
 }

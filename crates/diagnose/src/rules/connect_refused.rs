@@ -15,10 +15,12 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         return None;
     }
     let peer = case.subject.peer()?;
+    let target = &case.report.header.plan.target;
     let statement = format!(
-        "{} refuses connections on port {}: the machine or a firewall before it answered with a reset.",
-        peer.ip(),
-        peer.port()
+        "{} refuses connections on port {}{}: the machine or a firewall before it answered with a reset.",
+        case.subject.called(target, peer.ip()),
+        peer.port(),
+        case.subject.on_the_way(target)
     );
     let word = Judgement::fault(statement, mark.shows(format!("the SYN to {peer} was answered with RST")));
     Some(
@@ -29,8 +31,9 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
                 "packets too large for the path: only small ones were sent",
             ])
             .remedy([format!(
-                "Check the port ({}) and that the server runs; a firewall that rejects looks the same.",
-                peer.port()
+                "Check the port ({}) and that the {} runs; a firewall that rejects looks the same.",
+                peer.port(),
+                if case.subject.detour(target).is_some() { "proxy or jump host" } else { "server" }
             )]),
     )
 }

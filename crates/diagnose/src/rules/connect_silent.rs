@@ -21,8 +21,10 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let waited = time(mark.seen.took_us);
     let other = other_family(case);
     let elsewhere = other.as_ref().map_or_else(String::new, |other| format!("; {}", other.shows));
+    let target = &case.report.header.plan.target;
+    let place = format!("{peer}{}", case.subject.on_the_way(target));
     let mut word = Judgement::fault(
-        format!("Nothing answers at {peer}: no reply of any kind to the connection attempt in {waited}{elsewhere}."),
+        format!("Nothing answers at {place}: no reply of any kind to the connection attempt in {waited}{elsewhere}."),
         mark.shows(format!("SYN sent to {peer}, no SYN-ACK, no reset, no ICMP error in {waited}")),
     )
     .at(mark.stage())

@@ -19,18 +19,20 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let peer = case.subject.peer()?;
     let prohibited = failure.kind == FailureKind::Prohibited;
     let what = if prohibited { "a rule forbids it" } else { "there is no way" };
-    let statement = format!("No connection to {peer}: the network or this machine says that {what}{}.", said(failure));
+    let way = case.subject.on_the_way(&case.report.header.plan.target);
+    let statement =
+        format!("No connection to {peer}{way}: the network or this machine says that {what}{}.", said(failure));
     let word =
         Judgement::fault(statement, mark.shows(format!("connecting to {peer} ended with an error, not with silence")));
-    let remedy = if prohibited {
-        "Look for a rule that rejects: a NetworkPolicy, security group or firewall on the way out.".to_owned()
+    let remedies = if prohibited {
+        vec!["Look for a rule that rejects: a NetworkPolicy, security group or firewall on the way out.".to_owned()]
     } else {
-        format!("Look at the route: `ip route get {}`.", peer.ip())
+        vec!["Look at the route:".to_owned(), format!("ip route get {}", peer.ip())]
     };
     Some(
         word.at(mark.stage())
             .and(super::connect_silent::other_family(case))
             .rules_out(["a server that is merely slow"])
-            .remedy([remedy]),
+            .remedy(remedies),
     )
 }

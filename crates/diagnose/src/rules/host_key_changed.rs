@@ -1,9 +1,10 @@
 //! `known_hosts` has another key for this host.
 
 use crate::case::Case;
+use crate::command::quoted;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
-use crate::rules::host_key_unknown::{key_of, scan};
+use crate::rules::host_key_unknown::{FOR_FLUX, entry, key_of, scan};
 use crate::rules::{Rule, Weight};
 use model::{FailureKind, HostKeyVerdict};
 
@@ -25,10 +26,9 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         word.at(mark.stage())
             .explains(AFTER)
             .possible(["the server got new keys", "the connection ends at another machine than the one that was meant"])
-            .remedy([
-                "Ask the server's owner for its fingerprints before you trust the new key.".to_owned(),
-                format!("Then replace the line, here and in Flux's secret: `{}`.", scan(case)),
-            ]),
+            .remedy(["Ask the server's owner for its fingerprints before you trust the new key. Then:".to_owned()])
+            .remedy((!other_types).then(|| format!("ssh-keygen -R {}", quoted(&entry(case)))))
+            .remedy([format!("{} >> ~/.ssh/known_hosts", scan(case)), FOR_FLUX.to_owned()]),
     )
 }
 

@@ -22,11 +22,9 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         mark.shows(key.map_or_else(|| "the key exchange".to_owned(), |key| format!("known_hosts: {}", key.source))),
     );
     Some(word.at(mark.stage()).explains(AFTER).remedy([
-        "Compare the fingerprint with the one that the server's owner publishes.".to_owned(),
-        format!(
-            "Then add it: `{} >> ~/.ssh/known_hosts`; Flux needs the same line in the secret's known_hosts.",
-            scan(case)
-        ),
+        "Compare the fingerprint with the one that the server's owner publishes. Then add the key:".to_owned(),
+        format!("{} >> ~/.ssh/known_hosts", scan(case)),
+        FOR_FLUX.to_owned(),
     ]))
 }
 
@@ -35,6 +33,19 @@ pub(super) fn key_of(mark: Mark<'_>) -> Option<&HostKey> {
     match &mark.seen.step {
         Step::KeyExchange { host_key, .. } => host_key.as_ref(),
         _ => None,
+    }
+}
+
+/// What follows for Flux from another line in `known_hosts`.
+pub(super) const FOR_FLUX: &str =
+    "Flux needs the same lines as `known_hosts` in the secret that the GitRepository names.";
+
+/// What a line of `known_hosts` calls the server (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT).
+pub(super) fn entry(case: &Case<'_>) -> String {
+    let target = &case.report.header.plan.target;
+    match target.effective_port() {
+        22 => target.host.clone(),
+        port => format!("[{}]:{port}", target.host),
     }
 }
 

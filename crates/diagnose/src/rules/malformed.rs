@@ -29,14 +29,21 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let (culprit, look) = match target.transport {
         Transport::Ssh => (
             "the login on the server prints text of its own before git speaks",
-            format!("See what a login prints: `ssh -T {}@{} true` must print nothing.", target.ssh_user(), target.host),
+            [
+                "See what a login prints; this must print nothing:".to_owned(),
+                format!(
+                    "ssh -T -p {} {} true",
+                    target.effective_port(),
+                    quoted(&format!("{}@{}", target.ssh_user(), target.host))
+                ),
+            ],
         ),
         _ => (
             "a proxy, a login page or another service answers in the server's place",
-            format!(
-                "See who answers: `curl -v {}`.",
-                quoted(&format!("{}/info/refs?service=git-upload-pack", target.url()))
-            ),
+            [
+                "See who answers:".to_owned(),
+                format!("curl -v {}", quoted(&format!("{}/info/refs?service=git-upload-pack", target.url()))),
+            ],
         ),
     };
     let possible = [
@@ -44,5 +51,5 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         "the path leads to something that is no repository",
         "the server or something before it damages the stream",
     ];
-    Some(word.at(mark.stage()).possible(possible).remedy([look]))
+    Some(word.at(mark.stage()).possible(possible).remedy(look))
 }

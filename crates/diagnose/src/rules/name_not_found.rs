@@ -1,6 +1,7 @@
 //! The name of the server does not exist.
 
 use crate::case::Case;
+use crate::command::quoted;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
 use crate::rules::{Rule, Weight};
@@ -11,15 +12,22 @@ pub(super) const RULE: Rule =
 
 fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let (mark, _) = case.subject.problem(|kind| *kind == FailureKind::NameNotFound)?;
-    let host = &case.report.header.plan.target.host;
-    let statement = format!("The name {host} does not exist: the name server answered and knows no address for it.");
+    let target = &case.report.header.plan.target;
+    let detour = case.subject.detour(target);
+    let host = detour.unwrap_or(&target.host);
+    let way = case.subject.on_the_way(target);
+    let statement =
+        format!("The name {host}{way} does not exist: the name server answered and knows no address for it.");
     let word =
         Judgement::fault(statement, mark.shows(format!("the lookup of {host} was answered with \"no such name\"")));
     Some(word.at(mark.stage()).remedy([
-        format!("Look for a typing error in {host}."),
-        format!(
-            "If the name is known elsewhere only: `getent ahosts {host}` there and here; the name servers of \
-             this place (/etc/resolv.conf) lack it."
-        ),
+        if detour.is_some() {
+            format!("Look where {host} is set: the proxy of git or of the environment, or ~/.ssh/config.")
+        } else {
+            format!("Look for a typing error in {host}.")
+        },
+        "If the name is known elsewhere, the name servers of this place (/etc/resolv.conf) lack it; ask there and here:"
+            .to_owned(),
+        format!("getent ahosts {}", quoted(host)),
     ]))
 }

@@ -1,6 +1,7 @@
 //! No name server gave a usable answer.
 
 use crate::case::Case;
+use crate::command::quoted;
 use crate::figures::time;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
@@ -17,9 +18,11 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     if mark.stage() != Stage::Resolve {
         return None;
     }
-    let host = &case.report.header.plan.target.host;
+    let target = &case.report.header.plan.target;
+    let host = case.subject.detour(target).unwrap_or(&target.host);
+    let way = case.subject.on_the_way(target);
     let took = time(mark.seen.took_us);
-    let statement = format!("No name server gave a usable answer for {host} within {took}{}.", said(failure));
+    let statement = format!("No name server gave a usable answer for {host}{way} within {took}{}.", said(failure));
     let word = Judgement::fault(statement, mark.shows(format!("the lookup ended without an answer after {took}")));
     Some(
         word.at(mark.stage())
@@ -28,9 +31,10 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
                 "a firewall drops port 53",
                 "the name server refuses to ask further",
             ])
-            .remedy(["Check the servers in /etc/resolv.conf; in a pod, CoreDNS: `kubectl -n kube-system get pods -l \
-                      k8s-app=kube-dns`."
-                .to_owned()])
-            .next([format!("getent ahosts {host}")]),
+            .remedy([
+                "Check the servers in /etc/resolv.conf; in a pod, CoreDNS:",
+                "kubectl -n kube-system get pods -l k8s-app=kube-dns",
+            ])
+            .next([format!("getent ahosts {}", quoted(host))]),
     )
 }

@@ -26,6 +26,6 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
                 "the repository on the server is damaged",
                 "something between here and the server changes bytes (not over SSH or TLS, which would notice)",
             ])
-            .remedy(["On the server: `git fsck --full` in the repository."]),
+            .remedy(["On the server, in the repository:", "git fsck --full"]),
     )
 }

@@ -20,7 +20,7 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     let Some(Clamp::Cured(clamped)) = case.clamp() else { return None };
     let print = Fingerprint::of(stall);
     let direction = Direction::of(print.as_ref());
-    if direction == Direction::TowardsUs && large_segments_came(case.subject, policy) {
+    if direction == Direction::TowardsUs && case.subject.full_size_segment().is_some() {
         return None; // What is lost now came before: this is no matter of size.
     }
     let packet = packet_bytes(case.subject, policy);
@@ -101,10 +101,6 @@ fn packet_bytes(run: Trace<'_>, policy: &Policy) -> u16 {
     policy.clamp_mss_bytes.saturating_add(headers)
 }
 
-fn large_segments_came(run: Trace<'_>, policy: &Policy) -> bool {
-    run.largest_segment().is_some_and(|(_, bytes)| bytes > policy.large_segment_bytes)
-}
-
 /// The largest segment that did arrive, where the kernel's figure says anything.
 fn largest(run: Trace<'_>, stall: Stall<'_>) -> Option<crate::Evidence> {
     let (mark, bytes) = run.largest_segment()?;
@@ -120,23 +116,19 @@ fn remedies(case: &Case<'_>, packet: u16, policy: &Policy) -> Vec<String> {
     let mss = policy.clamp_mss_bytes;
     let mut remedies = Vec::new();
     if let Some(address) = case.subject.address() {
+        let ip = if address.is_ipv6() { "ip -6" } else { "ip" };
+        remedies.push("Here, for this server only:".to_owned());
         remedies.push(format!(
-            "Here, for this server only: `sudo ip route replace {address} $(ip route get {address} | grep -oE \
-             '(via [^ ]+ )?dev [^ ]+') mtu {packet} advmss {mss}`"
+            "sudo {ip} route replace {address} $({ip} route get {address} | grep -oE '(via [^ ]+ )?dev [^ ]+') \
+             mtu {packet} advmss {mss}"
         ));
     }
-    remedies.push(format!(
-        "On the router or node, for every connection: `sudo iptables -t mangle -A FORWARD -p tcp --tcp-flags \
-         SYN,RST SYN -j TCPMSS --set-mss {mss}`{}",
-        if packet > mss.saturating_add(40) { " (and the same with ip6tables)" } else { "" }
-    ));
+    let tables = if packet > mss.saturating_add(40) { "ip6tables" } else { "iptables" };
+    remedies.push("On the router or node, for every connection that it forwards:".to_owned());
+    remedies
+        .push(format!("sudo {tables} -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss {mss}"));
     if case.report.header.vantage.kind != model::VantageKind::Workstation {
-        remedies.push(format!(
-            "In the cluster: lower the pod network's MTU to {packet} or to what the path really carries, then \
-             restart the pods. Cilium: `cilium config set mtu {packet}`. Calico: `kubectl patch \
-             installation.operator.tigera.io default --type merge -p \
-             '{{\"spec\":{{\"calicoNetwork\":{{\"mtu\":{packet}}}}}}}'`. Flannel: `\"MTU\": {packet}` in the Backend of net-conf.json."
-        ));
+        remedies.extend(pod_network(packet));
     }
     remedies.push(
         "At the cause: let ICMP \"fragmentation needed\" (type 3 code 4; ICMPv6 type 2) through every firewall on \
@@ -144,11 +136,23 @@ fn remedies(case: &Case<'_>, packet: u16, policy: &Policy) -> Vec<String> {
             .to_owned(),
     );
     if case.stall().is_some_and(|stall| stall.stage() >= Stage::AdvertisementWait) {
-        remedies.push(
-            "On the server, if it is yours: `sudo sysctl -w net.ipv4.tcp_mtu_probing=1`; it then finds smaller \
-             sizes by itself, after seconds."
-                .to_owned(),
-        );
+        remedies
+            .push("On the server, if it is yours; it then finds smaller sizes by itself, after seconds:".to_owned());
+        remedies.push("sudo sysctl -w net.ipv4.tcp_mtu_probing=1".to_owned());
     }
     remedies
+}
+
+/// The MTU of a pod network, where it is set by the common ones.
+fn pod_network(packet: u16) -> [String; 4] {
+    let calico = format!(r#"{{"spec":{{"calicoNetwork":{{"mtu":{packet}}}}}}}"#);
+    [
+        format!(
+            "In the cluster: lower the pod network's MTU to {packet} or to what the path really carries, then restart \
+             the pods. With Flannel it is \"MTU\": {packet} in the Backend of net-conf.json; with Cilium:"
+        ),
+        format!("cilium config set mtu {packet}"),
+        "With Calico:".to_owned(),
+        format!("kubectl patch installation.operator.tigera.io default --type merge -p '{calico}'"),
+    ]
 }

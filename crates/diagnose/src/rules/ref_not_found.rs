@@ -22,6 +22,6 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     Some(
         word.at(mark.stage())
             .rules_out(["the network: the whole advertisement arrived"])
-            .remedy([format!("See what there is: `git ls-remote {url}`.")]),
+            .remedy(["See what there is:".to_owned(), format!("git ls-remote {url}")]),
     )
 }

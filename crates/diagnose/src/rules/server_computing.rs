@@ -58,8 +58,11 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
             .map(|stall| stall.shows(format!("the run before gave up after {} of silence", time(stall.silent_us)))),
     )
     .explains(EXPLAINS)
-    .remedy(["On the server: `git repack -adb` and `git gc`, so that packs and bitmaps are ready; look at its \
-              processors and memory."]);
+    .remedy([
+        "On the server, in the repository, so that packs and bitmaps are ready:",
+        "git gc && git repack -adb",
+        "Look at the server's processors, memory and disk.",
+    ]);
     let word = if signs > 0 {
         word.rules_out(["packets lost on the way to here: keepalives arrived while the pack was waited for"])
     } else {

@@ -53,9 +53,7 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
         word = word
             .and([again.shows(format!("with TCP_MAXSEG {} it hangs as well", policy.clamp_mss_bytes))])
             .rules_out(["packets too large for the path: small ones do not help"]);
-    } else if let Some((mark, bytes)) =
-        case.subject.largest_segment().filter(|(_, bytes)| *bytes > policy.large_segment_bytes)
-    {
+    } else if let Some((mark, bytes)) = case.subject.full_size_segment() {
         word = word.and([mark.shows(format!("a segment of {bytes} bytes had arrived"))]).rules_out([format!(
             "packets too large for the path to here: a segment of {} came",
             size(model::Bytes(bytes.into()))
