@@ -1,7 +1,10 @@
 //! What an exchange was to be and how it ended, in words: for the titles of runs and the answers of follow-ups.
 
+use std::net::IpAddr;
+
 use model::{
-    Cap, Depth, Ended, FailureKind, Measurement, Parameters, Plan, Protocol, StopCause, Transport, UploadPackParameters,
+    Cap, Depth, Ended, FailureKind, Measurement, Parameters, Plan, Protocol, Stage, Step, StopCause, Transport,
+    UploadPackParameters,
 };
 
 use crate::style::{Ink, Mark};
@@ -22,8 +25,12 @@ pub(super) fn manner(plan: &Plan, parameters: &Parameters) -> String {
 }
 
 /// What sets one exchange apart from another: `TCP_MAXSEG 1200`. Empty where nothing does.
-pub(super) fn differences(this: &Parameters, that: &Parameters) -> Vec<String> {
-    let (Parameters::GitUploadPack(this), Parameters::GitUploadPack(that)) = (this, that);
+///
+/// An address that was asked for is no difference where the other one had come to it by itself.
+pub(super) fn differences(this: &Measurement, that: &Measurement) -> Vec<String> {
+    let Parameters::GitUploadPack(that_asked) = &that.run.parameters;
+    let Parameters::GitUploadPack(this) = &this.run.parameters;
+    let that = &UploadPackParameters { address: that_asked.address.or_else(|| connected(that)), ..that_asked.clone() };
     let mut words = Vec::new();
     if this.protocol != that.protocol {
         words.push(protocol(this.protocol).to_owned());
@@ -74,6 +81,14 @@ fn failed(measurement: &Measurement, took: &str) -> (String, Ink, Mark) {
         }
         _ => (format!("failed after {took}"), Ink::Bad, Mark::BAD),
     }
+}
+
+/// The address that a run really went to.
+fn connected(measurement: &Measurement) -> Option<IpAddr> {
+    measurement.stage(Stage::Connect).and_then(|seen| match &seen.step {
+        Step::Connect { peer, .. } => Some(peer.ip()),
+        _ => None,
+    })
 }
 
 fn extras(parameters: &UploadPackParameters) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Findings: what is so, why, what it excludes, what to do. The order and the words are those of the diagnosis.
 
-use diagnose::{Confidence, Diagnosis, Evidence, Finding};
+use diagnose::{Confidence, Diagnosis, Evidence, Finding, RULES, Severity, Weight};
 
 use crate::page::Page;
 use crate::style::{Ink, Mark};
@@ -13,7 +13,7 @@ pub(super) fn section(page: &mut Page, diagnosis: &Diagnosis) {
 }
 
 fn one(page: &mut Page, diagnosis: &Diagnosis, finding: &Finding) {
-    let mark = Mark::from(finding.severity);
+    let mark = mark(finding);
     let surety = match finding.confidence {
         Confidence::Possible => "possible",
         Confidence::Likely => "likely",
@@ -30,6 +30,13 @@ fn one(page: &mut Page, diagnosis: &Diagnosis, finding: &Finding) {
     page.items("possible", &finding.possible);
     page.actions("what to do", &finding.remedies);
     page.actions("to tell more", &finding.next);
+}
+
+/// A finding that leaves the question open is no good news, however mild it is.
+fn mark(finding: &Finding) -> Mark {
+    let rule = RULES.iter().find(|rule| rule.id == finding.rule);
+    let open = rule.is_some_and(|rule| rule.weight == Weight::LeavesOpen);
+    if open && finding.severity != Severity::Fault { Mark::OPEN } else { finding.severity.into() }
 }
 
 /// Evidence with the run it is read from; what follows from the same run does not name it again.

@@ -11,7 +11,7 @@ pub(super) fn line(page: &mut Page, report: &Report, measurement: &Measurement) 
     let Purpose::FollowUp { after, question } = &measurement.run.purpose else { return };
     let (number, mark) = (measurement.run.id.0, exchange::ending(measurement).2);
     let before = report.measurement(*after);
-    let differences = before.map(|before| exchange::differences(&measurement.run.parameters, &before.run.parameters));
+    let differences = before.map(|before| exchange::differences(measurement, before));
     let manner = match differences {
         Some(differences) if !differences.is_empty() => format!("with {}", differences.join(", ")),
         Some(_) => "the same again".to_owned(),

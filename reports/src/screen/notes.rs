@@ -36,7 +36,7 @@ fn particulars(seen: &StageSeen) -> Vec<String> {
             notes
         }
         Step::Authenticate { user, attempted, .. } => match attempted.last() {
-            Some(method) => vec![method.clone(), format!("as {user}")],
+            Some(method) => method_words(method).into_iter().chain([format!("as {user}")]).collect(),
             None => Vec::new(),
         },
         Step::Exec { server_window_bytes } => {
@@ -76,6 +76,18 @@ fn resolve(host: &str, addresses: &[IpAddr]) -> Vec<String> {
     let first = addresses.first().map(ToString::to_string);
     let more = addresses.len().saturating_sub(1);
     first.into_iter().chain((more > 0).then(|| format!("{more} more"))).collect()
+}
+
+/// `publickey TYPE PATH` as the method and the key file's name; where the file lies is in the report.
+fn method_words(method: &str) -> Vec<String> {
+    let mut words = method.splitn(3, ' ');
+    match (words.next(), words.next(), words.next()) {
+        (Some(way), Some(key), Some(source)) => {
+            let file = source.rsplit('/').next().unwrap_or(source);
+            vec![format!("{way} {key}"), file.to_owned()]
+        }
+        _ => vec![method.to_owned()],
+    }
 }
 
 fn host_key_words(key: &HostKey) -> String {
