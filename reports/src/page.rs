@@ -70,13 +70,17 @@ impl Page {
     /// The same for things to do: commands stand behind a prompt, one line each, however long: what is pasted must be what
     /// was meant.
     pub(crate) fn actions<S: AsRef<str>>(&mut self, label: &str, actions: &[S]) {
+        let sentences = actions.iter().filter(|action| command(action.as_ref()).is_none()).count();
         for (index, action) in actions.iter().enumerate() {
             let lead = self.label(if index == 0 { label } else { "" });
             match command(action.as_ref()) {
                 Some(command) => {
                     self.hanging(&lead, LABEL, Ink::Strong, vec![format!("$ {}", text::harmless(command))]);
                 }
-                None if actions.len() == 1 => self.labelled(label, action.as_ref()),
+                None if sentences == 1 => {
+                    let lines = text::wrapped(action.as_ref(), self.room(LABEL));
+                    self.hanging(&lead, LABEL, Ink::Plain, lines);
+                }
                 None => self.item(&lead, action.as_ref()),
             }
         }

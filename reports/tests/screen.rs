@@ -60,6 +60,40 @@ fn a_follow_up_says_whether_it_got_past_the_place() {
 }
 
 #[test]
+fn an_address_that_the_run_before_had_come_to_is_no_difference() {
+    let to = |address| {
+        let parameters = UploadPackParameters { mss_clamp_bytes: Some(1_200), address: Some(address), ..parameters() };
+        after_a_stall(follow_up(2, "", parameters), |recorder| recorder.end(Ended::Lost))
+    };
+    let same = to(cases::peer(22).ip());
+    assert!(same.contains("2 · with TCP_MAXSEG 1200 →"), "{same}");
+    let other = to([192, 0, 2, 9].into());
+    assert!(other.contains("2 · with TCP_MAXSEG 1200, address 192.0.2.9 →"), "{other}");
+}
+
+#[test]
+fn a_finding_that_leaves_it_open_has_a_question_mark() {
+    let case = ssh::healthy();
+    let mut diagnosis = case.diagnosis.clone();
+    diagnosis.findings[0].rule = "not-measured".to_owned();
+    let screen = shown(&case.records, &diagnosis);
+    assert!(screen.contains("\n? not-measured · proven\n"), "{screen}");
+    assert!(shown(&case.records, &case.diagnosis).contains("\n✔ healthy · proven\n"));
+}
+
+#[test]
+fn a_login_shows_the_key_file_and_not_its_folder() {
+    let mut recorder = Recorder::new(ssh::TARGET, GitRef::Head, vec![asked()]);
+    recorder.begin(asked());
+    let method = "publickey ssh-ed25519 /home/ada/keys of mine/deploy key".to_owned();
+    recorder.stage(Step::Authenticate { user: "git".to_owned(), attempted: vec![method], offered: vec![] }, 9, 1, 1);
+    recorder.end(Ended::Lost);
+    let screen = shown(&recorder.finish(), &ssh::healthy().diagnosis);
+    assert!(screen.contains("publickey ssh-ed25519 · deploy key · as git"), "{screen}");
+    assert!(!screen.contains("/home/ada"), "{screen}");
+}
+
+#[test]
 fn a_follow_up_of_a_slow_run_compares_what_was_slow() {
     let mut recorder = Recorder::new(ssh::TARGET, GitRef::Head, vec![asked()]);
     for (run, waited) in [

@@ -55,7 +55,7 @@ fn truths(report: &Report) -> Vec<String> {
     let profile = report.header.plan.profile.name();
     let asked = || report.measurements.iter().filter(|measurement| measurement.run.purpose == Purpose::Asked);
     let flights: Vec<(&str, &FlightSize)> =
-        asked().flat_map(Measurement::stages).filter_map(|seen| flight(&seen.step)).collect();
+        asked().flat_map(Measurement::stages).filter_map(|seen| flight(&seen.step)).filter(was_sent).collect();
     let same: Vec<String> = flights
         .iter()
         .filter(|(_, size)| size.client == Some(size.sent))
@@ -79,6 +79,11 @@ fn truths(report: &Report) -> Vec<String> {
     truths.extend(report.notes.iter().map(|note| note.text.to_string()));
     truths.dedup();
     truths
+}
+
+/// A stage that failed before its flight left has none to compare.
+fn was_sent((_, size): &(&str, &FlightSize)) -> bool {
+    size.sent.0 > 0
 }
 
 fn flight(step: &Step) -> Option<(&'static str, &FlightSize)> {

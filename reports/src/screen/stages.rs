@@ -73,8 +73,12 @@ fn problems(page: &mut Page, measurement: &Measurement) {
     let problems = measurement.stages().filter_map(|stage| stage.problem.as_ref());
     for problem in problems.filter(|problem| !problem.text.is_empty() || problem.errno.is_some()) {
         let peer = problem.peer.map(|peer| format!(", {peer}")).unwrap_or_default();
-        let said = if problem.text.is_empty() { String::new() } else { format!(": “{}”", problem.text) };
         let errno = problem.errno.map(|errno| format!(" (errno {errno})")).unwrap_or_default();
+        // Rust's own words end in the number, too.
+        let again = problem.errno.map(|errno| format!(" (os error {errno})")).unwrap_or_default();
+        let text = problem.text.as_str();
+        let text = text.strip_suffix(again.as_str()).unwrap_or(text);
+        let said = if text.is_empty() { String::new() } else { format!(": “{text}”") };
         page.labelled("failed to", &format!("{}{peer}{said}{errno}", problem.operation));
     }
 }
