@@ -19,7 +19,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let shown = key.map_or_else(String::new, |key| format!("; it shows the {} key {}", key.key_type, key.fingerprint));
     let word = Judgement::fault(
         format!("known_hosts has no key for {host}{shown}."),
-        mark.shows(key.map_or_else(|| "the key exchange".to_owned(), |key| format!("known_hosts: {}", key.source))),
+        mark.shows(key.map_or_else(|| "the key exchange".to_owned(), |key| key.source.clone())),
     );
     Some(word.at(mark.stage()).explains(AFTER).remedy([
         "Compare the fingerprint with the one that the server's owner publishes. Then add the key:".to_owned(),
@@ -40,7 +40,7 @@ pub(super) fn key_of(mark: Mark<'_>) -> Option<&HostKey> {
 pub(super) const FOR_FLUX: &str =
     "Flux needs the same lines as `known_hosts` in the secret that the GitRepository names.";
 
-/// What a line of `known_hosts` calls the server (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT).
+/// What a line of `known_hosts` calls the server (sshd(8), "`SSH_KNOWN_HOSTS` FILE FORMAT").
 pub(super) fn entry(case: &Case<'_>) -> String {
     let target = &case.report.header.plan.target;
     match target.effective_port() {

@@ -31,5 +31,5 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         .map_or_else(String::new, |mark| format!(" Until then it had come to the {}.", mark.stage().words()));
     let statement = format!("Run {} tells nothing of the clone: {why}.{reached}", run.id().0);
     let word = Judgement::new(Severity::Info, Confidence::Proven, statement, run.shows("how the run ended"));
-    Some(word.next([command::run_again(case.report, "")]))
+    Some(word.explains(&["cut-for-budget"]).next([command::run_again(case.report, "")]))
 }

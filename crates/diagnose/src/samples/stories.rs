@@ -385,6 +385,12 @@ fn open() -> Vec<Sample> {
         undecided("interrupted", &["not-measured"], {
             Story::ssh().run(|run| run.until(Stage::Request).ended(Ended::Stopped { cause: StopCause::Interrupt }))
         }),
+        undecided("interrupted in a stage", &["not-measured"], {
+            let interrupted = Ended::Stopped { cause: StopCause::Interrupt };
+            Story::ssh().run(|run| {
+                run.until(Stage::FirstPacket).bad(no_packet(), 300, FailureKind::Cancelled).ended(interrupted)
+            })
+        }),
         undecided(
             "skipped",
             &["not-measured"],
