@@ -5,6 +5,7 @@
 mod basis;
 mod clock;
 mod refusal;
+mod told;
 mod wording;
 
 use model::{GitRef, Micros, Report, Seen, Stage, Transport};

@@ -5,37 +5,9 @@
 use model::{Failure, FailureKind, GitRef, HostKeyVerdict, Report, Stage, Step, Transport};
 
 use super::clock::{Leg, Pass};
+use super::told::Told;
 use super::wording::Wording;
-use crate::FluxOutcome;
 use crate::trace::Trace;
-
-/// What can be said.
-#[derive(Debug, Clone)]
-pub(super) struct Told {
-    pub(super) outcome: FluxOutcome,
-    pub(super) message: Option<String>,
-    pub(super) caveats: Vec<String>,
-}
-
-impl Told {
-    fn words(message: String) -> Self {
-        Self { outcome: FluxOutcome::Fails, message: Some(message), caveats: Vec::new() }
-    }
-
-    /// It fails, and these words cannot be known to the last letter.
-    fn roughly(caveat: impl Into<String>) -> Self {
-        Self { outcome: FluxOutcome::Fails, message: None, caveats: vec![caveat.into()] }
-    }
-
-    fn unknown(caveat: impl Into<String>) -> Self {
-        Self { outcome: FluxOutcome::Unknown, message: None, caveats: vec![caveat.into()] }
-    }
-
-    fn but(mut self, caveat: impl Into<String>) -> Self {
-        self.caveats.push(caveat.into());
-        self
-    }
-}
 
 const OWN_SECRET: &str =
     "Flux reads known_hosts and the key from its secret; this holds where the secret has what was used here.";
