@@ -73,7 +73,7 @@ pub async fn run(job: Job<'_>) -> Report {
                 deadline_us: plan.budget_us,
                 stop: stop.clone(),
             };
-            one(probes, &next, context).await
+            one(probes, &next, context, stop_cause).await
         };
         let ended = match ended {
             Ended::Failed if scribe.was_cancelled(id) => Ended::Stopped { cause: stop_cause() },
@@ -95,7 +95,7 @@ pub async fn run(job: Job<'_>) -> Report {
 }
 
 /// One run, in a task of its own: a panic in it ends the run and not the report.
-async fn one(probes: &[&'static dyn Probe], run: &Run, context: Context) -> Ended {
+async fn one(probes: &[&'static dyn Probe], run: &Run, context: Context, stop_cause: &dyn Fn() -> StopCause) -> Ended {
     let name = run.parameters.probe();
     let deadline = Duration::from(context.deadline_us.since(context.clock.now())) + GRACE;
     let stop = context.stop.clone();
@@ -105,16 +105,16 @@ async fn one(probes: &[&'static dyn Probe], run: &Run, context: Context) -> Ende
     let mut task = tokio::spawn(work);
     let late = async {
         tokio::select! {
-            () = tokio::time::sleep(deadline) => {}
+            () = tokio::time::sleep(deadline) => StopCause::Budget,
             // A probe sees the wish itself and closes its stage; this is for one that does not.
-            () = async { stop.asked().await; tokio::time::sleep(GRACE).await } => {}
+            () = async { stop.asked().await; tokio::time::sleep(GRACE).await } => stop_cause(),
         }
     };
     tokio::select! {
         done = &mut task => done.unwrap_or_else(crashed),
-        () = late => {
+        cause = late => {
             task.abort();
-            Ended::Stopped { cause: StopCause::Budget }
+            Ended::Stopped { cause }
         }
     }
 }

@@ -40,6 +40,13 @@ impl Timeline {
         }
     }
 
+    /// The stages that follow are about no connection yet. One that was there is closed.
+    pub fn detach(&self) {
+        if let Some(previous) = self.present().meter.take() {
+            previous.close();
+        }
+    }
+
     /// The connection that the stages are about.
     pub fn meter(&self) -> Option<Meter> {
         self.present().meter.clone()
@@ -67,7 +74,8 @@ impl Timeline {
         self.write(step, None, self.context.clock.now(), self.wire());
     }
 
-    /// The present stage ended well at a moment that was noted when it passed, with so many bytes on the connection.
+    /// The present stage ended well at a moment that was noted when it passed, with so many bytes on the connection. The
+    /// kernel's view that goes with it is the one of now.
     pub fn end_at(&self, step: Step, at_us: Micros, wire: WireCount) {
         self.write(step, None, at_us, wire);
     }

@@ -58,7 +58,8 @@ pub(crate) async fn watch<T>(
         }
         let (began_us, meter, before) = present();
         let meter = meter.as_ref();
-        let last_progress = meter.map_or(began_us, Meter::last_received).max(began_us);
+        // Our own writing is progress too: the socket takes more only once the other side has taken what was before.
+        let last_progress = meter.map_or(began_us, |meter| meter.last_received().max(meter.last_sent())).max(began_us);
         let (kind, silent_us) = match patience.decide(context.clock.now(), last_progress) {
             Wait::GoOn => {
                 sample(context, meter, &mut samples);

@@ -10,6 +10,9 @@ mod over_ssh;
 mod respond;
 mod talk;
 
+use std::path::PathBuf;
+
+use exchange::tls::Trust;
 use measure::{Card, Context, Probe, ProbeFuture, Timeline, Way};
 use model::{Ended, Parameters, UploadPackParameters};
 
@@ -30,14 +33,24 @@ impl Probe for GitUploadPack {
 
 async fn exchange(parameters: UploadPackParameters, context: Context) -> Ended {
     let way = context.way.clone();
+    // Reading the authorities takes milliseconds that are not the network's, so it comes before the clock.
+    let trust = trust(&context);
     let timeline = Timeline::start(context, parameters.patience_us);
     let outcome = match &*way {
         Way::Ssh { access, keys } => Box::pin(over_ssh::fetch(&timeline, &parameters, access, keys)).await,
         Way::Http { access, surroundings } => {
-            Box::pin(over_http::fetch(&timeline, &parameters, access, surroundings)).await
+            Box::pin(over_http::fetch(&timeline, &parameters, access, surroundings, &trust)).await
         }
     };
     outcome.unwrap_or(Ended::Failed)
+}
+
+fn trust(context: &Context) -> Trust {
+    let files: Vec<PathBuf> = match &*context.way {
+        Way::Http { access, .. } => access.way.ca_files.iter().map(|file| file.path.clone()).collect(),
+        Way::Ssh { .. } => return Trust::unused(),
+    };
+    Trust::new(context.profile, &files)
 }
 
 const CARD: Card = Card {

@@ -3,17 +3,20 @@
 mod door;
 mod origin;
 
+use std::time::Duration;
+
 use access::{Access, HttpAccess, Surroundings};
 use exchange::Halt;
 use exchange::http::{Answer, Ask, Body};
+use exchange::tls::Trust;
 use exchange::upload_pack::{Progress, ls_refs_v2};
 use measure::Timeline;
-use model::{Ended, Failure, FailureKind, Seen, Stage, Step, UploadPackParameters};
+use model::{Bytes, Ended, Failure, FailureKind, RemoteText, Seen, Stage, Step, UploadPackParameters};
 
 use crate::advertise::{Advertising, closed};
 use crate::respond::Responding;
-use crate::talk::{Talk, prefixes};
-use door::Door;
+use crate::talk::{Talk, prefixes, written};
+use door::{Door, Means};
 use origin::Origin;
 
 pub(crate) async fn fetch(
@@ -21,10 +24,12 @@ pub(crate) async fn fetch(
     parameters: &UploadPackParameters,
     access: &Access<HttpAccess>,
     surroundings: &Surroundings,
+    trust: &Trust,
 ) -> Result<Ended, Halt> {
     let talk = Talk::new(timeline, parameters);
+    let means = Means { access, surroundings, trust };
     let mut origin = Origin::of(&access.way.url);
-    let mut door = Door::open(&talk, &origin, access, surroundings).await?;
+    let mut door = Door::open(&talk, &origin, means).await?;
     let mut redirects = 0;
     let mut advertising = loop {
         let mut advertising = Advertising::start(&talk, true);
@@ -39,17 +44,19 @@ pub(crate) async fn fetch(
                 redirects += 1;
                 let next = origin.redirected(&location).filter(|_| redirects <= MAX_REDIRECTS);
                 let Some(next) = next else {
-                    let problem = Failure::new(FailureKind::Redirect, "follow the redirect").saying(location);
+                    // What stands behind the question mark may be a signed token.
+                    let shown = location.split(['?', '#']).next().unwrap_or_default();
+                    let problem = Failure::new(FailureKind::Redirect, "follow the redirect").saying(shown);
                     return Err(advertising.fail(problem));
                 };
                 timeline.end(Step::AdvertisementWait { http_status: Some(answer.status) });
                 timeline.context().recorder.write(Seen::Redirect { to: next.advertisement().into() });
-                door = Door::open_further(&talk, &origin, &next, access, surroundings).await?;
+                door = Door::open(&talk, &next, means).await?;
                 origin = next;
             }
             Next::LogIn => door.log_in(&talk, answer).await?,
             Next::Fail(kind) => {
-                let text = answer_text(answer).await;
+                let text = answer_text(timeline, answer).await;
                 return Err(advertising.fail(Failure::new(kind, "ask for the ref advertisement").saying(text)));
             }
         }
@@ -79,7 +86,7 @@ async fn advertise<'a>(
 ) -> Result<Advertised<'a>, Halt> {
     let read = async {
         loop {
-            let Some(bytes) = body.next().await? else { return Err(closed(model::RemoteText::default())) };
+            let Some(bytes) = body.next().await? else { return Err(closed(RemoteText::default())) };
             match advertising.feed(&bytes)? {
                 Progress::Complete => return Ok(None),
                 Progress::More => {}
@@ -89,7 +96,12 @@ async fn advertise<'a>(
                     let wanted = prefixes(&talk.timeline.context().git_ref);
                     let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
                     let request = ls_refs_v2(&wanted, advertising.reader.capabilities());
-                    body = post(door, request, true).await?.body;
+                    let answer = post(door, request, true).await?;
+                    if answer.status != 200 {
+                        let text = format!("HTTP {}", answer.status);
+                        return Err(Failure::new(refusal(answer.status), "ask for the references").saying(text));
+                    }
+                    body = answer.body;
                     advertising.reader.expect_refs();
                 }
             }
@@ -102,7 +114,9 @@ async fn advertise<'a>(
         Ok(cut) => {
             advertising.end();
             if cut.is_none() {
-                let _ = talk.timeline.watch(async { while let Ok(Some(_)) = body.next().await {} }).await;
+                // The connection is free behind the end of the body; one that does not end is opened anew.
+                let _ =
+                    tokio::time::timeout(REST_OF_BODY, async { while let Ok(Some(_)) = body.next().await {} }).await;
             }
             Ok(Advertised { advertising, cut })
         }
@@ -116,8 +130,9 @@ async fn converse(talk: &Talk<'_>, door: &mut Door<'_>, advertising: &Advertisin
     let selection = talk.select(reader)?;
     let (request, step) = talk.request(&selection, reader);
     let v2 = reader.protocol() == Some(model::Protocol::V2);
+    door.ensure_open(talk).await?;
     timeline.enter(Stage::Request);
-    let (size, sent_before) = (request.len() as u64, timeline.meter().map_or(0, |meter| meter.wire().sent.0));
+    let due = timeline.wire().sent + Bytes::of(&request);
     let asking = post(door, request, v2);
     let mut asking = std::pin::pin!(asking);
     let mut early = None;
@@ -125,7 +140,7 @@ async fn converse(talk: &Talk<'_>, door: &mut Door<'_>, advertising: &Advertisin
         tokio::select! {
             biased;
             answer = &mut asking => early = Some(answer),
-            () = written(timeline, sent_before + size) => {}
+            () = written(timeline, due) => {}
         }
     };
     if let Err(problem) = timeline.watch(sending).await {
@@ -144,7 +159,7 @@ async fn converse(talk: &Talk<'_>, door: &mut Door<'_>, advertising: &Advertisin
     responding.headers(answer.status);
     if answer.status != 200 {
         let kind = refusal(answer.status);
-        let text = answer_text(answer).await;
+        let text = answer_text(timeline, answer).await;
         return Err(responding.fail(Failure::new(kind, "ask for the pack").saying(text)));
     }
     let mut body = answer.body;
@@ -178,7 +193,7 @@ async fn respond(body: &mut Body, responding: &mut Responding<'_>) -> Result<Opt
                     return Ok(Some(cut));
                 }
             }
-            None => responding.end_of_stream(model::RemoteText::default())?,
+            None => responding.end_of_stream(RemoteText::default())?,
         }
     }
     Ok(None)
@@ -187,13 +202,6 @@ async fn respond(body: &mut Body, responding: &mut Responding<'_>) -> Result<Opt
 async fn post(door: &mut Door<'_>, body: Vec<u8>, v2: bool) -> Result<Answer, Failure> {
     let uri = door.uri("/git-upload-pack");
     door.ask(Ask { uri: &uri, body: Some(body), git_protocol: v2.then_some(V2), ..Ask::default() }).await
-}
-
-/// Returns once so many bytes have gone to the kernel. hyper writes in a task of its own, so it has to be looked at.
-async fn written(timeline: &Timeline, sent: u64) {
-    while timeline.meter().is_some_and(|meter| meter.wire().sent.0 < sent) {
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    }
 }
 
 /// What an answer to the first request calls for.
@@ -222,18 +230,20 @@ fn refusal(status: u16) -> FailureKind {
     match status {
         401 | 403 => FailureKind::AuthenticationRefused,
         404 => FailureKind::RepositoryNotFound,
+        407 => FailureKind::ProxyRefused,
         status => FailureKind::HttpStatus { status },
     }
 }
 
 /// The first words of a refusal, for the report; they are not waited for long.
-async fn answer_text(mut answer: Answer) -> model::RemoteText {
-    let status = answer.status;
-    let text =
-        tokio::time::timeout(std::time::Duration::from_secs(1), answer.body.text(2_048)).await.unwrap_or_default();
-    let text = model::RemoteText::from_bytes(&text);
-    format!("HTTP {status} {} {text}", answer.content_type).into()
+async fn answer_text(timeline: &Timeline, mut answer: Answer) -> RemoteText {
+    let text = timeline.watch(tokio::time::timeout(Duration::from_secs(1), answer.body.text(2_048))).await;
+    let text = RemoteText::from_bytes(&text.ok().and_then(Result::ok).unwrap_or_default());
+    format!("HTTP {} {} {text}", answer.status, answer.content_type).into()
 }
+
+/// For what is left of a body when everything in it is known.
+const REST_OF_BODY: Duration = Duration::from_secs(1);
 
 const V2: &str = "version=2";
 const ADVERTISEMENT: &str = "application/x-git-upload-pack-advertisement";

@@ -6,11 +6,11 @@ use exchange::ssh::{Arrival, Pipe, handshake, through_jumps};
 use exchange::upload_pack::{Progress, ls_refs_v2};
 use exchange::{Halt, connect, proxy, resolve};
 use measure::Timeline;
-use model::{Ended, Failure, FailureKind, Stage, Step, UploadPackParameters};
+use model::{Bytes, Ended, Failure, FailureKind, Stage, Step, UploadPackParameters};
 
 use crate::advertise::{Advertising, closed};
 use crate::respond::Responding;
-use crate::talk::{Talk, prefixes};
+use crate::talk::{Talk, prefixes, written};
 
 pub(crate) async fn fetch(
     timeline: &Timeline,
@@ -59,11 +59,15 @@ async fn converse(talk: &Talk<'_>, pipe: &mut Pipe) -> Result<Ended, Halt> {
     let selection = talk.select(&reader)?;
     let (request, step) = talk.request(&selection, &reader);
     timeline.enter(Stage::Request);
+    let due = timeline.wire().sent + Bytes::of(&request);
     let sent = async {
         pipe.send(request).await?;
-        pipe.finish_sending().await
+        pipe.finish_sending().await?;
+        written(timeline, due).await;
+        Ok(())
     };
-    let sent = timeline.watch(sent).await.and_then(|done| done.map_err(|error| write_failure(&error)));
+    let sent = timeline.watch(sent).await;
+    let sent = sent.and_then(|done: Result<(), exchange::ssh::Error>| done.map_err(|error| write_failure(&error)));
     if let Err(problem) = sent {
         timeline.fail(step, problem);
         return Err(Halt);

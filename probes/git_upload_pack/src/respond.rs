@@ -2,7 +2,7 @@
 
 use exchange::Halt;
 use exchange::upload_pack::{Milestone, ResponseReader};
-use model::{AckKind, Bytes, Ended, Failure, FailureKind, RemoteText, Stage, Step, Trailer};
+use model::{AckKind, Bytes, Ended, Failure, FailureKind, Micros, RemoteText, Stage, Step, Trailer, WireCount};
 
 use crate::talk::{Talk, problem};
 
@@ -30,11 +30,12 @@ impl<'a> Responding<'a> {
 
     /// Bytes came. The answer is how the run ends, if it ends here although all is well.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<Option<Ended>, Failure> {
-        let now = self.talk.timeline.context().clock.now();
+        // Hashing and inflating come behind the arrival and are not the network's.
+        let (now, wire) = (self.talk.timeline.context().clock.now(), self.talk.timeline.wire());
         let mut reached = Vec::new();
         let fed = self.reader.feed(bytes, now, &mut |_, milestone| reached.push(milestone));
         for milestone in reached {
-            self.pass(&milestone);
+            self.pass(&milestone, now, wire);
         }
         fed.map_err(|error| problem(&error, READ))?;
         self.talk.timeline.context().gauge.pack(self.reader.pack_size().0);
@@ -46,7 +47,7 @@ impl<'a> Responding<'a> {
         let mut reached = Vec::new();
         self.reader.end_of_stream(&mut |_, milestone| reached.push(milestone));
         for milestone in reached {
-            self.pass(&milestone);
+            self.pass(&milestone, self.talk.timeline.context().clock.now(), self.talk.timeline.wire());
         }
         if self.reader.is_done() {
             return Ok(());
@@ -71,36 +72,36 @@ impl<'a> Responding<'a> {
         self.reader.pack_progress().trailer == Trailer::Mismatch
     }
 
-    fn pass(&mut self, milestone: &Milestone) {
+    fn pass(&mut self, milestone: &Milestone, now: Micros, wire: WireCount) {
         let timeline = self.talk.timeline;
         match milestone {
             Milestone::FirstByte => {
-                timeline.end(self.step());
+                timeline.end_at(self.step(), now, wire);
                 self.enter(if self.shallow { Stage::ShallowList } else { Stage::Acknowledgment });
             }
             Milestone::ShallowEnd { .. } => {
-                timeline.end(self.step());
+                timeline.end_at(self.step(), now, wire);
                 self.enter(Stage::Acknowledgment);
             }
             Milestone::Acknowledged(kind) => {
                 if self.stage == Stage::ShallowList {
                     // Protocol v2 sends no shallow section where nothing is shallow.
-                    timeline.end(self.step());
+                    timeline.end_at(self.step(), now, wire);
                 }
-                timeline.end(Step::Acknowledgment { kind: Some(*kind) });
+                timeline.end_at(Step::Acknowledgment { kind: Some(*kind) }, now, wire);
                 self.enter(Stage::FirstPacket);
             }
             Milestone::FirstPacket { band, payload } => {
                 self.first_packet = Some((*band, *payload));
-                timeline.end(self.step());
+                timeline.end_at(self.step(), now, wire);
                 self.enter(Stage::PackStart);
             }
             Milestone::PackBegun { objects } => {
                 if self.stage == Stage::FirstPacket {
-                    timeline.end(self.step());
+                    timeline.end_at(self.step(), now, wire);
                     self.enter(Stage::PackStart);
                 }
-                timeline.end(self.pack_start(Some(*objects)));
+                timeline.end_at(self.pack_start(Some(*objects)), now, wire);
                 self.enter(Stage::PackTransfer);
                 if let Some(meter) = timeline.meter() {
                     meter.quick_ack(false);
@@ -111,7 +112,7 @@ impl<'a> Responding<'a> {
                     let problem = Failure::new(FailureKind::TrailerMismatch, "check the pack's checksum");
                     timeline.fail(self.step(), problem);
                 } else {
-                    timeline.end(self.step());
+                    timeline.end_at(self.step(), now, wire);
                 }
                 self.enter(Stage::End);
             }

@@ -1,6 +1,8 @@
 //! What both transports share: the parameters of one exchange, its caps, and how the errors of a conversation read in a
 //! report.
 
+use std::time::Duration;
+
 use exchange::Halt;
 use exchange::upload_pack::{AdvertisementReader, Ask, ObjectFormat, PackMeter, ResponseReader, Selection, Selector};
 use exchange::upload_pack::{SelectionError, TalkError, fetch_v0, fetch_v2};
@@ -49,7 +51,7 @@ impl<'a> Talk<'a> {
         reader.selector().select(self.parameters.depth).map_err(|error| {
             let kind = match error {
                 SelectionError::Empty => FailureKind::RepositoryEmpty,
-                SelectionError::NotFound(_) => FailureKind::RefNotFound,
+                SelectionError::NotFound(_) | SelectionError::Range(_) => FailureKind::RefNotFound,
             };
             let size = FlightSize { sent: Bytes(0), client: None, why_different: None };
             self.timeline.enter(Stage::Request);
@@ -89,6 +91,14 @@ impl<'a> Talk<'a> {
         let pack = PackMeter::new(format, may_be_cut);
         let protocol = reader.protocol().unwrap_or(Protocol::V0);
         ResponseReader::new(protocol, selection.depth.is_some(), server.has("side-band-64k"), pack)
+    }
+}
+
+/// Returns once so many bytes have gone to the kernel: russh and hyper write in tasks of their own, so the counter has to
+/// be looked at.
+pub(crate) async fn written(timeline: &Timeline, sent: Bytes) {
+    while timeline.meter().is_some_and(|meter| meter.wire().sent < sent) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 

@@ -7,6 +7,8 @@ mod choose;
 #[cfg(test)]
 mod tests;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
@@ -52,6 +54,14 @@ pub struct ProxyCredential {
     pub user: Secret,
     /// The password, empty if none is written.
     pub password: Secret,
+}
+
+impl ProxyCredential {
+    /// The value of `Proxy-Authorization` (RFC 7617).
+    pub fn authorization_header(&self) -> Secret {
+        let login = format!("{}:{}", self.user.expose(), self.password.expose());
+        Secret::new(format!("Basic {}", STANDARD.encode(login)))
+    }
 }
 
 impl Proxy {

@@ -149,6 +149,15 @@ async fn a_wish_to_stop_ends_the_run_at_once_and_keeps_what_was_seen() {
     assert!(report.measurements[0].failed_stage().is_some());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_probe_that_ignores_the_wish_to_stop_is_ended_for_that_reason() {
+    let (handle, stop) = Stop::pair();
+    handle.stop();
+    let report = Bench { stop: (handle, stop), follow_ups: 5, ..Bench::default() }.run(&Fake::Hangs).await;
+    assert_eq!(report.measurements[0].ended, Ended::Stopped { cause: StopCause::Interrupt });
+    assert_eq!((report.ending, report.measurements.len()), (Ending::Stopped { cause: StopCause::Interrupt }, 1));
+}
+
 #[test]
 fn a_journal_that_cannot_be_made_says_so_before_anything_is_measured() {
     let error = JournalFile::create(std::path::Path::new("/dev/null/report.jsonl")).unwrap_err().to_string();

@@ -28,6 +28,8 @@ impl Body {
         loop {
             if !self.compressed.is_empty() {
                 let plain = self.inflate_some()?;
+                // Inflating never waits by itself, and whoever watches must be able to end it.
+                tokio::task::yield_now().await;
                 if !plain.is_empty() {
                     return Ok(Some(plain));
                 }
@@ -75,5 +77,5 @@ impl Body {
 
 const READ: &str = "read the response body";
 
-/// Deflate gives at most about a thousand bytes for one (RFC 1951), so a step fills at most 4 MiB.
-const STEP: usize = 4 * 1024;
+/// Deflate gives at most about a thousand bytes for one (RFC 1951), so a step fills at most 1 MiB.
+const STEP: usize = 1024;

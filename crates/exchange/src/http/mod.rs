@@ -3,13 +3,14 @@
 
 mod body;
 
-use access::ExtraHeader;
+use access::{ExtraHeader, Secret};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION, USER_AGENT, WWW_AUTHENTICATE,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION, PROXY_AUTHORIZATION, USER_AGENT,
+    WWW_AUTHENTICATE,
 };
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response};
@@ -33,7 +34,7 @@ enum Sender {
 }
 
 /// What a request of git's carries.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Ask<'a> {
     /// Path and query; for a plain-HTTP proxy the whole URL.
     pub uri: &'a str,
@@ -41,8 +42,10 @@ pub struct Ask<'a> {
     pub body: Option<Vec<u8>>,
     /// Value of `Git-Protocol`.
     pub git_protocol: Option<&'static str>,
-    /// Value of `Authorization`: a secret.
-    pub authorization: Option<&'a str>,
+    /// Value of `Authorization`.
+    pub authorization: Option<&'a Secret>,
+    /// Value of `Proxy-Authorization`, where a proxy takes the request itself.
+    pub proxy_authorization: Option<&'a Secret>,
     /// Headers that the user's git sends to this server. They may hold secrets.
     pub extra: &'a [ExtraHeader],
 }
@@ -84,6 +87,14 @@ impl Connection {
         Ok(Self { sender, authority })
     }
 
+    /// True where another request can be made on this connection. A server may close it behind an answer.
+    pub async fn is_open(&mut self) -> bool {
+        match &mut self.sender {
+            Sender::One(sender) => sender.ready().await.is_ok(),
+            Sender::Two(sender) => sender.ready().await.is_ok(),
+        }
+    }
+
     /// Sends a request and waits for the answer's head.
     pub async fn ask(&mut self, ask: Ask<'_>) -> Result<Answer, Failure> {
         let method = if ask.body.is_some() { Method::POST } else { Method::GET };
@@ -123,13 +134,12 @@ impl Connection {
             }
             for header in ask.extra {
                 let name = HeaderName::try_from(header.name.as_str()).map_err(|error| error.to_string())?;
-                headers.insert(name, secret(header.value.expose())?);
+                headers.append(name, secret(&header.value)?);
             }
-            if let Some(authorization) = ask.authorization {
-                let mut value =
-                    HeaderValue::from_str(authorization).map_err(|_| "the credential is no header value".to_owned())?;
-                value.set_sensitive(true);
-                headers.insert(AUTHORIZATION, value);
+            for (name, value) in [(AUTHORIZATION, ask.authorization), (PROXY_AUTHORIZATION, ask.proxy_authorization)] {
+                if let Some(value) = value {
+                    headers.insert(name, secret(value)?);
+                }
             }
         }
         request.body(Full::new(ask.body.unwrap_or_default().into())).map_err(|error| error.to_string())
@@ -137,8 +147,8 @@ impl Connection {
 }
 
 /// A value that hyper neither prints nor keeps in its compression table.
-fn secret(text: &str) -> Result<HeaderValue, String> {
-    let mut value = HeaderValue::from_str(text).map_err(|_| "the credential is no header value".to_owned())?;
+fn secret(text: &Secret) -> Result<HeaderValue, String> {
+    let mut value = HeaderValue::from_str(text.expose()).map_err(|_| "the credential is no header value".to_owned())?;
     value.set_sensitive(true);
     Ok(value)
 }

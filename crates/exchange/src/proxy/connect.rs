@@ -1,8 +1,6 @@
 //! HTTP CONNECT (RFC 9110 §9.3.6), read byte by byte so that nothing of the tunnel is swallowed.
 
 use access::proxy::Proxy;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use measure::MeteredStream;
 use model::{Failure, FailureKind, RemoteText};
 
@@ -12,8 +10,11 @@ use super::{hear, refused, say};
 pub(super) async fn open(stream: &mut MeteredStream, proxy: &Proxy, host: &str, port: u16) -> Result<(), Failure> {
     let authority = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
     let login = proxy.credential.as_ref().map_or_else(String::new, |credential| {
-        let login = format!("{}:{}", credential.user.expose(), credential.password.expose());
-        format!("Proxy-Authorization: Basic {}\r\n", STANDARD.encode(login))
+        format!(
+            "Proxy-Authorization: {}
+",
+            credential.authorization_header().expose()
+        )
     });
     let request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: netprobe\r\n{login}\r\n");
     say(stream, request.as_bytes()).await?;

@@ -1,6 +1,8 @@
 //! Authentication as Go's client does it: `none` first, then public keys, from files or an agent. Nothing is offered to
 //! a server whose host key is not trusted.
 
+use std::time::Duration;
+
 use access::identity::Identity;
 use measure::Timeline;
 use model::{Failure, FailureKind, RemoteText, Stage, Step};
@@ -90,14 +92,19 @@ impl Session {
 
     async fn try_agent(&mut self, tried: &[Identity], attempts: &mut Attempts) -> Result<bool, Failure> {
         let Some(socket) = self.hop.agent.clone().filter(|_| !self.hop.identities_only) else { return Ok(false) };
-        let listed = match AgentClient::connect_uds(&socket).await {
-            Ok(mut agent) => agent.request_identities().await.map(|found| (agent, found)),
-            Err(error) => Err(error),
+        let listing = async {
+            let mut agent = AgentClient::connect_uds(&socket).await?;
+            let found = agent.request_identities().await?;
+            Ok::<_, russh::keys::Error>((agent, found))
         };
-        let (mut agent, found) = match listed {
-            Ok(listed) => listed,
-            Err(error) => {
+        let (mut agent, found) = match tokio::time::timeout(AGENT, listing).await {
+            Ok(Ok(listed)) => listed,
+            Ok(Err(error)) => {
                 attempts.remark = Some(format!("the ssh agent at {} does not answer: {error}", socket.display()));
+                return Ok(false);
+            }
+            Err(_) => {
+                attempts.remark = Some(format!("the ssh agent at {} gives no answer", socket.display()));
                 return Ok(false);
             }
         };
@@ -110,25 +117,34 @@ impl Session {
             let hash = self.hash_for(&key.algorithm()).await?;
             attempts.attempted.push(format!("publickey {} from the agent", key.algorithm()));
             let user = self.hop.user.clone();
-            match self.handle.authenticate_publickey_with(user, key, hash, &mut agent).await {
-                Ok(answer) => {
+            let signing = self.handle.authenticate_publickey_with(user, key, hash, &mut agent);
+            match tokio::time::timeout(AGENT, signing).await {
+                Ok(Ok(answer)) => {
                     if attempts.note(answer) {
                         return Ok(true);
                     }
                 }
-                Err(error) => attempts.remark = Some(format!("the ssh agent did not sign: {error}")),
+                Ok(Err(error)) => attempts.remark = Some(format!("the ssh agent did not sign: {error}")),
+                Err(_) => {
+                    attempts.remark = Some("the ssh agent did not sign in time: does it wait for somebody?".to_owned());
+                    return Ok(false);
+                }
             }
         }
         Ok(false)
     }
 
-    /// RSA keys sign with SHA-2 where the server can check it; other keys have no choice.
+    /// RSA keys sign with SHA-2 where the server says that it can check it (RFC 8308 §3.1); other keys have no choice.
+    /// Of a server that says nothing, Go expects only the old signature.
     async fn hash_for(&self, key_type: &Algorithm) -> Result<Option<HashAlg>, Failure> {
         if !matches!(key_type, Algorithm::Rsa { .. }) {
             return Ok(None);
         }
-        let best = self.handle.best_supported_rsa_hash().await.map_err(|error| from_ssh(&error, OPERATION))?;
-        Ok(best.unwrap_or(Some(HashAlg::Sha512)))
+        // What the server has to say came before its answer to `none`; russh would wait a second for it.
+        match tokio::time::timeout(AT_HAND, self.handle.best_supported_rsa_hash()).await {
+            Ok(best) => Ok(best.map_err(|error| from_ssh(&error, OPERATION))?.flatten()),
+            Err(_) => Ok(None),
+        }
     }
 }
 
@@ -148,6 +164,12 @@ impl Attempts {
 fn none_to_offer(why: &str) -> Failure {
     Failure::new(FailureKind::NoCredential, OPERATION).saying(why)
 }
+
+/// An agent may ask its user, who may be elsewhere. Shorter than the silence that counts as the network's.
+const AGENT: Duration = Duration::from_secs(4);
+
+/// For what has arrived already.
+const AT_HAND: Duration = Duration::from_millis(20);
 
 const OPERATION: &str = "authenticate";
 

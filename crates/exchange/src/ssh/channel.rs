@@ -1,5 +1,8 @@
 //! The channel on which git runs: what we write is its stdin, what comes is its stdout; its stderr is kept for the report.
 
+use std::collections::VecDeque;
+use std::time::Duration;
+
 use bytes::Bytes;
 use model::RemoteText;
 use russh::client::Msg;
@@ -10,7 +13,9 @@ use russh::{Channel, ChannelMsg, Error};
 pub struct Pipe {
     channel: Channel<Msg>,
     stderr: Vec<u8>,
+    early: VecDeque<Bytes>,
     exit_status: Option<u32>,
+    ended: bool,
 }
 
 /// What came next.
@@ -23,21 +28,45 @@ pub enum Arrival {
 }
 
 impl Pipe {
-    pub(crate) fn new(channel: Channel<Msg>, stderr: Vec<u8>) -> Self {
-        Self { channel, stderr, exit_status: None }
+    /// `early` came before the server said that the command runs.
+    pub(crate) fn new(channel: Channel<Msg>, stderr: Vec<u8>, early: VecDeque<Bytes>) -> Self {
+        Self { channel, stderr, early, exit_status: None, ended: false }
     }
 
     /// The next bytes of stdout, or its end.
     pub async fn next(&mut self) -> Arrival {
-        loop {
+        if let Some(bytes) = self.early.pop_front() {
+            return Arrival::Data(bytes);
+        }
+        while !self.ended {
             match self.channel.wait().await {
                 Some(ChannelMsg::Data { data }) => return Arrival::Data(data),
-                Some(ChannelMsg::ExtendedData { data, .. }) => keep(&mut self.stderr, &data),
-                Some(ChannelMsg::ExitStatus { exit_status }) => self.exit_status = Some(exit_status),
-                // The exit status may come before or behind the end of the data; behind it there is the close.
-                Some(ChannelMsg::Close) | None => return Arrival::End,
-                Some(_) => {}
+                Some(ChannelMsg::Eof) => {
+                    // Exit status and close follow at once, or from a careless server never.
+                    let _ = tokio::time::timeout(LAST_WORDS, self.last_words()).await;
+                    self.ended = true;
+                }
+                Some(ChannelMsg::Close) | None => self.ended = true,
+                Some(other) => self.note(other),
             }
+        }
+        Arrival::End
+    }
+
+    async fn last_words(&mut self) {
+        loop {
+            match self.channel.wait().await {
+                Some(ChannelMsg::Close) | None => return,
+                Some(other) => self.note(other),
+            }
+        }
+    }
+
+    fn note(&mut self, message: ChannelMsg) {
+        match message {
+            ChannelMsg::ExtendedData { data, .. } => keep(&mut self.stderr, &data),
+            ChannelMsg::ExitStatus { exit_status } => self.exit_status = Some(exit_status),
+            _ => {}
         }
     }
 
@@ -73,6 +102,9 @@ pub(crate) fn keep(stderr: &mut Vec<u8>, bytes: &[u8]) {
     let room = MAX_STDERR.saturating_sub(stderr.len());
     stderr.extend(bytes.iter().take(room));
 }
+
+/// For exit status and close behind the end of the data.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Enough for any message meant for people.
 const MAX_STDERR: usize = 8 * 1024;

@@ -11,6 +11,7 @@ mod jump;
 mod offer;
 mod preamble;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ use handler::{Shown, Witness};
 pub use jump::through as through_jumps;
 use offer::Offer;
 use preamble::Preamble;
+pub use russh::Error;
 
 /// An open SSH connection.
 pub struct Session {
@@ -126,10 +128,15 @@ impl Session {
             channel.set_env(false, "GIT_PROTOCOL", "version=2").await.map_err(failed)?;
         }
         channel.exec(true, command).await.map_err(failed)?;
-        let mut stderr = Vec::new();
+        let (mut stderr, mut early) = (Vec::new(), VecDeque::new());
         loop {
             let kind = match channel.wait().await {
-                Some(ChannelMsg::Success) => return Ok(Pipe::new(channel, stderr)),
+                Some(ChannelMsg::Success) => return Ok(Pipe::new(channel, stderr, early)),
+                // A quick command may speak before the server says that it runs. What it may say is a window at most.
+                Some(ChannelMsg::Data { data }) => {
+                    early.push_back(data);
+                    continue;
+                }
                 Some(ChannelMsg::ExtendedData { data, .. }) => {
                     channel::keep(&mut stderr, &data);
                     continue;

@@ -6,6 +6,8 @@ use model::Profile;
 use rustls::ClientConfig;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 
+#[cfg(test)]
+use super::verifier::Roots;
 use super::verifier::Verifier;
 
 /// Everything but verification and ALPN.
@@ -31,6 +33,7 @@ pub(crate) fn with_verifier(provider: Arc<CryptoProvider>, verifier: Arc<Verifie
 #[cfg(test)]
 pub(super) fn bare(profile: Profile) -> ClientConfig {
     let provider = provider(profile);
-    let verifier = Verifier::new(&[], &provider).unwrap();
+    let roots = Roots::load(&[]).unwrap();
+    let verifier = Verifier::new(Arc::new(roots), &provider).unwrap();
     with_verifier(provider, Arc::new(verifier)).unwrap()
 }

@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use measure::{Timeline, from_io};
-use model::{Bytes, Failure, FailureKind, FlightSize, Stage, Step, TlsTrust};
+use model::{Bytes, Failure, FailureKind, FlightSize, Profile, Stage, Step, TlsTrust};
 use rustls::ClientConfig;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
@@ -18,7 +19,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::Halt;
 use crate::tap::{Heard, Tap};
-use verifier::Verifier;
+use verifier::{Roots, Verifier};
 
 /// An open TLS connection.
 #[derive(Debug)]
@@ -31,11 +32,29 @@ pub struct Tls<S> {
     pub trusted: bool,
 }
 
-/// Shakes hands with `host`, whose certificate may be signed by the system's roots or by one of `ca_files`.
+/// Everything of TLS that can be made ready before anything is timed: reading the system's authorities takes
+/// milliseconds.
+#[derive(Debug, Clone)]
+pub struct Trust(Result<(Arc<CryptoProvider>, Arc<Roots>), String>);
+
+impl Trust {
+    /// For where there is no TLS.
+    pub fn unused() -> Self {
+        Self(Err("TLS was not prepared".to_owned()))
+    }
+
+    /// Trusts the system's authorities and those in `ca_files`. A file that cannot be used is reported by the handshake.
+    pub fn new(profile: Profile, ca_files: &[PathBuf]) -> Self {
+        let provider = config::provider(profile);
+        Self(Roots::load(ca_files).map(|roots| (provider, Arc::new(roots))))
+    }
+}
+
+/// Shakes hands with `host`.
 ///
 /// An untrusted chain is written down as the stage's problem and the connection handed back all the same: what follows
 /// is still worth measuring.
-pub async fn handshake<S>(timeline: &Timeline, stream: S, host: &str, ca_files: &[PathBuf]) -> Result<Tls<S>, Halt>
+pub async fn handshake<S>(timeline: &Timeline, stream: S, host: &str, trust: &Trust) -> Result<Tls<S>, Halt>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -43,7 +62,7 @@ where
     let received_before = timeline.meter().map(|meter| meter.wire().received).unwrap_or_default();
     let stream = Tap::new(stream, timeline.context().clock);
     let mut seen = Seen { received_before, heard: stream.heard(), ..Seen::default() };
-    let (config, name, verifier) = match prepare(timeline, host, ca_files) {
+    let (config, name, verifier) = match prepare(timeline, host, trust) {
         Ok(prepared) => prepared,
         Err(problem) => {
             timeline.fail(seen.step(timeline), problem);
@@ -119,13 +138,13 @@ impl Seen {
 fn prepare(
     timeline: &Timeline,
     host: &str,
-    ca_files: &[PathBuf],
+    trust: &Trust,
 ) -> Result<(ClientConfig, ServerName<'static>, Arc<Verifier>), Failure> {
     let local = |text: String| Failure::new(FailureKind::Local, "prepare TLS").saying(text);
     let name = ServerName::try_from(host.to_owned()).map_err(|error| local(error.to_string()))?;
     let profile = timeline.context().profile;
-    let provider = config::provider(profile);
-    let verifier = Arc::new(Verifier::new(ca_files, &provider).map_err(local)?);
+    let (provider, roots) = trust.0.clone().map_err(local)?;
+    let verifier = Arc::new(Verifier::new(roots, &provider).map_err(local)?);
     let mut config = config::with_verifier(provider, verifier.clone())
         .ok_or_else(|| local("the TLS library refuses its own defaults".to_owned()))?;
     config.alpn_protocols = hello::alpn_for(&config, &name, hello::client_bytes(profile, &name));

@@ -1,6 +1,8 @@
 //! Reads what the server offers: the ref advertisement of protocol v0, or the capability advertisement of v2 and then
 //! the answer to `ls-refs` (gitprotocol-pack(5), gitprotocol-v2(5)). References stream through the selector.
 
+use std::borrow::Cow;
+
 use model::{Advertisement, Bytes, Protocol, RemoteText};
 
 use super::pkt_line::{Line, Lines};
@@ -193,7 +195,7 @@ impl AdvertisementReader {
             return Ok(());
         }
         let (id, name) = id_and_rest(line)?;
-        self.selector.offer(id, name)
+        self.selector.offer(id, &name)
     }
 
     /// `<id> <name> [symref-target:<name>] [peeled:<id>]`.
@@ -210,15 +212,19 @@ impl AdvertisementReader {
     }
 }
 
-fn id_and_rest(line: &[u8]) -> Result<(&str, &str), TalkError> {
+/// Git forbids no byte above 127 in a name, so a name may be no UTF-8; one that is not can match no wish.
+fn id_and_rest(line: &[u8]) -> Result<(&str, Cow<'_, str>), TalkError> {
     let malformed = || {
         TalkError::Malformed(
             format!("a reference was expected, and this came: {}", RemoteText::from_bytes(line)).into(),
         )
     };
-    let (id, rest) = std::str::from_utf8(line).ok().and_then(|text| text.split_once(' ')).ok_or_else(malformed)?;
+    let space = line.iter().position(|byte| *byte == b' ').ok_or_else(malformed)?;
+    let (id, rest) = line.split_at_checked(space).ok_or_else(malformed)?;
+    let id = std::str::from_utf8(id).map_err(|_| malformed())?;
     let is_id = matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_id || id == "unborn" { Ok((id, rest)) } else { Err(malformed()) }
+    let name = String::from_utf8_lossy(rest.get(1..).unwrap_or_default());
+    if is_id || id == "unborn" { Ok((id, name)) } else { Err(malformed()) }
 }
 
 fn unexpected(line: &Line) -> TalkError {

@@ -77,8 +77,12 @@ impl EntryCounter {
         let left = u64::from(self.expected.saturating_sub(seen));
         let (count, bytes) =
             if self.blobs >= ENOUGH_BLOBS { (self.blobs, self.blob_bytes) } else { (seen, self.total_bytes) };
-        let rest = u128::from(left) * u128::from(bytes) / u128::from(count.max(1));
-        Some(size_so_far.saturating_add(u64::try_from(rest).ok()?).saturating_sub(self.entry_bytes))
+        let mean = bytes / u64::from(count.max(1));
+        if self.entry_bytes > mean.saturating_mul(UNLIKE_THE_REST) {
+            return None; // The entry that is open says that those before it are no measure.
+        }
+        let rest = u64::try_from(u128::from(left) * u128::from(bytes) / u128::from(count.max(1))).ok()?;
+        Some(size_so_far.saturating_add(rest).saturating_sub(self.entry_bytes.min(mean)))
     }
 
     fn header<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
@@ -144,6 +148,9 @@ const REF_DELTA: u8 = 7;
 
 /// From here on blobs are taken as representative of the rest.
 const ENOUGH_BLOBS: u32 = 20;
+
+/// An entry so many times larger than the mean of those before it makes that mean worthless.
+const UNLIKE_THE_REST: u64 = 50;
 
 /// Inflated content is overwritten here.
 const SCRATCH_BYTES: usize = 16 * 1024;

@@ -242,6 +242,9 @@ impl ResponseReader {
         let Part::Bands(decoder) = &mut self.part else { return Ok(()) };
         match decoder.next(input)? {
             None => Ok(()),
+            Some(Piece::Flush | Piece::ResponseEnd) if !self.announced => {
+                Err(TalkError::Malformed("the response ends without a pack".into()))
+            }
             Some(Piece::Flush | Piece::ResponseEnd) => {
                 self.close(reached);
                 Ok(())

@@ -15,6 +15,8 @@ pub struct Selector {
     matched: Option<(String, String)>,
     tips: BTreeSet<String>,
     refs: u32,
+    /// What `semver` asks for; none where the range cannot be read, or is not what is asked for.
+    ranges: Option<Vec<semver::VersionReq>>,
 }
 
 /// What to ask for.
@@ -36,6 +38,11 @@ pub enum SelectionError {
     /// There is no reference at all.
     #[error("the repository has no references: it is empty")]
     Empty,
+    /// The range of versions is written in a way that is not understood.
+    #[error(
+        "the range of versions `{0}` cannot be read; one such as `>=1.0.0 <2.0.0`, `1.x` or `^1.2 || ^3` was expected"
+    )]
+    Range(String),
     /// There are some, and not that one.
     #[error("the repository has no {0}")]
     NotFound(String),
@@ -44,7 +51,11 @@ pub enum SelectionError {
 impl Selector {
     /// For this wish.
     pub fn new(wanted: GitRef) -> Self {
-        Self { wanted, head: None, head_target: None, matched: None, tips: BTreeSet::new(), refs: 0 }
+        let ranges = match &wanted {
+            GitRef::Semver(range) => read_ranges(range),
+            _ => None,
+        };
+        Self { wanted, head: None, head_target: None, matched: None, tips: BTreeSet::new(), refs: 0, ranges }
     }
 
     /// References seen.
@@ -86,6 +97,9 @@ impl Selector {
         if self.refs == 0 {
             return Err(SelectionError::Empty);
         }
+        if let (GitRef::Semver(range), None) = (&self.wanted, &self.ranges) {
+            return Err(SelectionError::Range(range.clone()));
+        }
         let not_found = || SelectionError::NotFound(self.wanted.to_string());
         let (name, id) = match &self.wanted {
             GitRef::Head => {
@@ -115,10 +129,10 @@ impl Selector {
             }
             GitRef::Tag(tag) => name.strip_prefix("refs/tags/") == Some(tag),
             GitRef::Name(full) => name == full,
-            GitRef::Semver(range) => {
+            GitRef::Semver(_) => {
                 let version = name.strip_prefix("refs/tags/").and_then(version_of);
-                version
-                    .is_some_and(|version| semver::VersionReq::parse(range).is_ok_and(|range| range.matches(&version)))
+                let ranges = self.ranges.as_deref().unwrap_or_default();
+                version.is_some_and(|version| ranges.iter().any(|range| range.matches(&version)))
             }
         }
     }
@@ -159,6 +173,28 @@ impl Selector {
     fn flux_takes_whole_history(&self) -> bool {
         matches!(self.wanted, GitRef::Commit { .. }) || self.is_other_name()
     }
+}
+
+/// Flux's ranges are those of Masterminds/semver: alternatives by `||`, conditions by blanks or commas, and a bare
+/// version that means itself. Rust's crate wants commas, and takes a bare version for a caret.
+fn read_ranges(text: &str) -> Option<Vec<semver::VersionReq>> {
+    text.split("||").map(|alternative| semver::VersionReq::parse(&conditions(alternative)).ok()).collect()
+}
+
+fn conditions(text: &str) -> String {
+    let mut joined = String::new();
+    for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
+        // An operator may stand apart from its version: `>= 1.0`.
+        if !joined.is_empty() && !joined.ends_with(['<', '>', '=', '~', '^']) {
+            joined.push_str(", ");
+        }
+        if semver::Version::parse(word.trim_start_matches('v')).is_ok() && !joined.ends_with(['<', '>', '=', '~', '^'])
+        {
+            joined.push('=');
+        }
+        joined.push_str(word.trim_start_matches('v'));
+    }
+    joined
 }
 
 fn version_of(tag: &str) -> Option<semver::Version> {
@@ -224,6 +260,22 @@ mod tests {
     fn the_highest_version_in_range_is_named() {
         assert_eq!(selected("semver=1.x").unwrap().reference.as_str(), "refs/tags/v1.10.0");
         assert_eq!(selected("").unwrap().reference.as_str(), "refs/heads/main");
+    }
+
+    #[test]
+    fn ranges_are_read_as_flux_reads_them() {
+        let highest = |range: &str| selected(&format!("semver={range}")).map(|found| found.reference.to_string());
+        for (range, tag) in [
+            (">=1.0.0 <2.0.0", "v1.10.0"),
+            (">= 1.0.0, < 1.10.0", "v1.9.0"),
+            ("1.9.0", "v1.9.0"),
+            ("v1.9.0", "v1.9.0"),
+            ("~1.9 || ^2", "v2.0.0"),
+            ("*", "v2.0.0"),
+        ] {
+            assert_eq!(highest(range), Ok(format!("refs/tags/{tag}")), "{range}");
+        }
+        assert!(matches!(highest("newest"), Err(SelectionError::Range(_))));
     }
 
     #[test]

@@ -1,81 +1,92 @@
 //! An open connection to a git server over HTTP, with what this user may show there: headers and credentials go to the
 //! server that they belong to, if it is who it says it is, and nowhere else.
 
-use std::path::PathBuf;
-
-use access::proxy::{Proxy, ProxyKind};
+use access::proxy::{Proxy, ProxyCredential, ProxyKind};
 use access::{Access, HttpAccess, Secret, Surroundings};
 use exchange::http::{Answer, Ask, Connection};
-use exchange::{Halt, connect, proxy, resolve, tls};
+use exchange::tls::{self, Trust};
+use exchange::{Halt, connect, proxy, resolve};
 use model::{Failure, FailureKind, Stage, Step};
 
 use super::origin::Origin;
 use crate::talk::Talk;
 
+/// What every connection of one exchange needs.
+#[derive(Clone, Copy)]
+pub(super) struct Means<'a> {
+    pub(super) access: &'a Access<HttpAccess>,
+    pub(super) surroundings: &'a Surroundings,
+    pub(super) trust: &'a Trust,
+}
+
 pub(super) struct Door<'a> {
     connection: Connection,
     origin: Origin,
-    access: &'a Access<HttpAccess>,
-    surroundings: &'a Surroundings,
+    means: Means<'a>,
     authorization: Option<Secret>,
     /// True where credentials may be shown: the user's own server, verified.
     welcome: bool,
-    /// A proxy for plain HTTP takes the whole URL.
-    absolute: bool,
+    /// A proxy for plain HTTP takes the whole URL, and its own login with it.
+    forwarded: bool,
     asked_helper: bool,
 }
 
 impl<'a> Door<'a> {
-    /// Opens the user's own server.
-    pub(super) async fn open(
-        talk: &Talk<'_>,
-        origin: &Origin,
-        access: &'a Access<HttpAccess>,
-        surroundings: &'a Surroundings,
-    ) -> Result<Self, Halt> {
-        let mut door = Self::connect(talk, origin, access, surroundings).await?;
-        if door.welcome {
-            door.authorization = access.way.credential.as_ref().map(|found| found.credential.authorization_header());
-        }
-        Ok(door)
+    /// Opens a connection to `origin`. Only the server that the user named gets to see a credential, however many
+    /// redirects lie between.
+    pub(super) async fn open(talk: &Talk<'_>, origin: &Origin, means: Means<'a>) -> Result<Self, Halt> {
+        let home = Origin::of(&means.access.way.url);
+        let at_home = home.trusts(origin);
+        let (connection, verified) = Self::connect(talk, origin, means, at_home).await?;
+        let welcome = at_home && verified;
+        let given = means.access.way.credential.as_ref().filter(|_| welcome);
+        Ok(Self {
+            connection,
+            origin: origin.clone(),
+            means,
+            authorization: given.map(|found| found.credential.authorization_header()),
+            welcome,
+            forwarded: means.access.proxy.as_ref().is_some_and(|proxy| forwards(proxy, origin)),
+            asked_helper: false,
+        })
     }
 
-    /// Opens where a redirect leads. Another server gets no credential.
-    pub(super) async fn open_further(
-        talk: &Talk<'_>,
-        from: &Origin,
-        to: &Origin,
-        access: &'a Access<HttpAccess>,
-        surroundings: &'a Surroundings,
-    ) -> Result<Self, Halt> {
-        if from.is_same_server(to) {
-            return Self::open(talk, to, access, surroundings).await;
+    /// Makes sure of an open connection: a server may close one behind each answer, and git just opens another.
+    pub(super) async fn ensure_open(&mut self, talk: &Talk<'_>) -> Result<(), Halt> {
+        if talk.timeline.watch(self.connection.is_open()).await == Ok(true) {
+            return Ok(());
         }
-        let mut door = Self::connect(talk, to, access, surroundings).await?;
-        door.welcome = false;
-        Ok(door)
+        let (connection, verified) = Self::connect(talk, &self.origin, self.means, self.welcome).await?;
+        self.connection = connection;
+        if !verified {
+            self.welcome = false;
+            self.authorization = None;
+        }
+        Ok(())
     }
 
+    /// The connection, and whether the server is who it says it is.
     async fn connect(
         talk: &Talk<'_>,
         origin: &Origin,
-        access: &'a Access<HttpAccess>,
-        surroundings: &'a Surroundings,
-    ) -> Result<Self, Halt> {
-        let (timeline, clamp) = (talk.timeline, talk.parameters.mss_clamp_bytes);
-        let (host, port) = match &access.proxy {
+        means: Means<'_>,
+        at_home: bool,
+    ) -> Result<(Connection, bool), Halt> {
+        let timeline = talk.timeline;
+        timeline.detach();
+        let (host, port) = match &means.access.proxy {
             Some(proxy) => (proxy.host.as_str(), proxy.port),
             None => (origin.host(), origin.port()),
         };
-        let peer = resolve(timeline, host, port, talk.parameters.address).await?;
-        let mut stream = connect(timeline, peer, clamp).await?;
-        let absolute = access.proxy.as_ref().is_some_and(|proxy| forwards(proxy, origin));
-        if let Some(proxy) = access.proxy.as_ref().filter(|_| !absolute) {
+        // The address that a run is pinned to is the named server's.
+        let address = talk.parameters.address.filter(|_| at_home);
+        let peer = resolve(timeline, host, port, address).await?;
+        let mut stream = connect(timeline, peer, talk.parameters.mss_clamp_bytes).await?;
+        if let Some(proxy) = means.access.proxy.as_ref().filter(|proxy| !forwards(proxy, origin)) {
             stream = proxy::through(timeline, stream, proxy, origin.host(), origin.port()).await?;
         }
-        let (opened, welcome) = if origin.is_tls() {
-            let files: Vec<PathBuf> = access.way.ca_files.iter().map(|file| file.path.clone()).collect();
-            let tls = tls::handshake(timeline, stream, origin.host(), &files).await?;
+        let (opened, verified) = if origin.is_tls() {
+            let tls = tls::handshake(timeline, stream, origin.host(), means.trust).await?;
             (Connection::open(tls.stream, tls.http2, origin.authority()).await, tls.trusted)
         } else {
             (Connection::open(stream, false, origin.authority()).await, true)
@@ -85,21 +96,23 @@ impl<'a> Door<'a> {
             timeline.fail(Step::AdvertisementWait { http_status: None }, problem);
             Halt
         })?;
-        let (origin, authorization) = (origin.clone(), None);
-        Ok(Self { connection, origin, access, surroundings, authorization, welcome, absolute, asked_helper: false })
+        Ok((connection, verified))
     }
 
     /// The request target for a suffix of the repository's path.
     pub(super) fn uri(&self, suffix: &str) -> String {
         let path = self.origin.path(suffix);
-        if self.absolute { format!("http://{}{path}", self.origin.authority()) } else { path }
+        if self.forwarded { format!("http://{}{path}", self.origin.authority()) } else { path }
     }
 
     /// Sends a request with what may be shown here.
     pub(super) async fn ask(&mut self, ask: Ask<'_>) -> Result<Answer, Failure> {
-        let extra: &[_] = if self.welcome { &self.access.way.extra_headers } else { &[] };
-        let authorization = self.authorization.as_ref().map(Secret::expose);
-        self.connection.ask(Ask { authorization, extra, ..ask }).await
+        let way = &self.means.access.way;
+        let extra: &[_] = if self.welcome { &way.extra_headers } else { &[] };
+        let login = self.means.access.proxy.as_ref().filter(|_| self.forwarded);
+        let login = login.and_then(|proxy| proxy.credential.as_ref()).map(ProxyCredential::authorization_header);
+        let authorization = self.authorization.as_ref();
+        self.connection.ask(Ask { authorization, proxy_authorization: login.as_ref(), extra, ..ask }).await
     }
 
     /// The server wants to know who asks. git's credential helper is asked once; what comes next shows whether it helped.
@@ -107,11 +120,12 @@ impl<'a> Door<'a> {
         let timeline = talk.timeline;
         timeline.end(Step::AdvertisementWait { http_status: Some(answer.status) });
         timeline.enter(Stage::Authenticate);
-        let shown = self.authorization.is_some();
+        let offered = answer.challenges.clone();
+        drop(answer);
         let step = |attempted: &[&str]| Step::Authenticate {
             user: String::new(),
             attempted: attempted.iter().map(|method| (*method).to_owned()).collect(),
-            offered: answer.challenges.clone(),
+            offered: offered.clone(),
         };
         let fail = |step, kind, text: &str| {
             timeline.fail(step, Failure::new(kind, "authenticate").saying(text));
@@ -121,23 +135,19 @@ impl<'a> Door<'a> {
             let why = "this server is not the one that was named, or is not verified, so no credential was shown";
             return fail(step(&[]), FailureKind::NoCredential, why);
         }
-        if shown {
-            return fail(
-                step(&["authorization"]),
-                FailureKind::AuthenticationRefused,
-                "the server refuses the credential",
-            );
+        if self.authorization.is_some() {
+            let why = "the server refuses the credential";
+            return fail(step(&["authorization"]), FailureKind::AuthenticationRefused, why);
         }
         if self.asked_helper {
             return fail(step(&[]), FailureKind::NoCredential, "no credential is known for this server");
         }
         self.asked_helper = true;
-        let found = timeline.watch(self.access.way.ask_git(self.surroundings)).await;
-        match found {
+        match timeline.watch(self.means.access.way.ask_git(self.means.surroundings)).await {
             Ok(Ok(Some(found))) => {
                 self.authorization = Some(found.credential.authorization_header());
                 timeline.end(step(&["git credential helper"]));
-                Ok(())
+                self.ensure_open(talk).await
             }
             Ok(Ok(None)) => fail(step(&[]), FailureKind::NoCredential, "no credential is known for this server"),
             Ok(Err(why)) => fail(step(&[]), FailureKind::NoCredential, &why),

@@ -49,9 +49,12 @@ impl Origin {
         format!("{}{}", self.url.origin().ascii_serialization(), self.path("/info/refs?service=git-upload-pack"))
     }
 
-    /// True where a credential for `self` may go to `other`.
-    pub(super) fn is_same_server(&self, other: &Self) -> bool {
-        self.url.origin() == other.url.origin()
+    /// True where a credential for `self` may go to `other`: the same server, or the same host by TLS instead of in the
+    /// clear.
+    pub(super) fn trusts(&self, other: &Self) -> bool {
+        let usual = |origin: &Self| origin.url.port().is_none();
+        let upgraded = !self.is_tls() && other.is_tls() && usual(self) && usual(other) && self.host() == other.host();
+        self.url.origin() == other.url.origin() || upgraded
     }
 
     /// Where a redirect of the advertisement leads; none if it leads to no repository, or from TLS into the clear.
@@ -82,8 +85,17 @@ mod tests {
         let to = from.redirected("https://other.example:8443/new.git/info/refs?service=git-upload-pack").unwrap();
         assert_eq!((to.host(), to.port(), to.authority().as_str()), ("other.example", 8443, "other.example:8443"));
         assert_eq!(to.path("/git-upload-pack"), "/new.git/git-upload-pack");
-        assert!(!from.is_same_server(&to) && !from.advertisement().contains("secret"));
-        assert!(from.is_same_server(&from.redirected("/new.git/info/refs").unwrap()));
+        assert!(!from.trusts(&to) && !from.advertisement().contains("secret"));
+        assert!(from.trusts(&from.redirected("/new.git/info/refs").unwrap()));
+    }
+
+    #[test]
+    fn a_credential_goes_to_its_own_server_only() {
+        let home = origin("https://git.example/r.git");
+        for other in ["https://git.example:8443/r.git", "https://evil.example/r.git", "http://git.example/r.git"] {
+            assert!(!home.trusts(&origin(other)), "{other}");
+        }
+        assert!(origin("http://git.example/r.git").trusts(&origin("https://git.example/r.git")));
     }
 
     #[test]
