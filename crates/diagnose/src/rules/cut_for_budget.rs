@@ -17,8 +17,10 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let run = case.subject;
     let out_of_time = run.problem(trace::is_ours).is_some();
     let by_budget = matches!(run.0.ended, Ended::Stopped { cause: StopCause::Budget } | Ended::Cut { .. });
-    let told_anyway = flux::needed(&case.report.header.plan, run).is_some()
-        || matches!(case.flux.outcome, FluxOutcome::TimesOut | FluxOutcome::Fails);
+    // A cap is reached while all goes well; a budget may run out for any reason, and an estimate does not mend that.
+    let extrapolated =
+        matches!(run.0.ended, Ended::Cut { .. }) && flux::needed(&case.report.header.plan, run).is_some();
+    let told_anyway = extrapolated || matches!(case.flux.outcome, FluxOutcome::TimesOut | FluxOutcome::Fails);
     if !(out_of_time || by_budget) || told_anyway || run.stall().is_some() {
         return None;
     }

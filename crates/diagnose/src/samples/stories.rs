@@ -379,6 +379,10 @@ fn open() -> Vec<Sample> {
             Story::ssh()
                 .run(|run| run.until(Stage::PackTransfer).bad(part_of_pack(9, None), 9_000, FailureKind::OutOfTime))
         }),
+        undecided("budget over in the pack, and the estimate would fit", &["cut-for-budget"], {
+            Story::ssh()
+                .run(|run| run.until(Stage::PackTransfer).bad(part_of_pack(9, Some(12)), 9_000, FailureKind::OutOfTime))
+        }),
         undecided("connect too soon to call", &["cut-for-budget"], {
             Story::ssh().run(|run| run.until(Stage::Connect).bad(step(Stage::Connect, V4), 300, FailureKind::OutOfTime))
         }),
