@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use measure::{Clock, Context, Gauge, Probe, Recorder, Stop, Way};
+use measure::{Clock, Context, Gauge, Probe, ProbeFuture, Recorder, Stop, Way};
 use model::{
     Ended, Ending, Failure, FailureKind, Header, Journal, Micros, Note, Record, RemoteText, Report, Run, RunId,
     StageSeen, StopCause,
@@ -54,26 +54,30 @@ pub async fn run(job: Job<'_>) -> Report {
         made += 1;
         let id = next.id;
         let left = plan.budget_us.since(clock.now());
-        scribe.write(Record::RunStarted { at_us: clock.now(), run: next.clone() });
-        let ended = if left < LEAST_TIME {
-            Ended::Skipped { reason: "the budget was used up".to_owned() }
-        } else {
-            let recorder = {
-                let scribe = scribe.clone();
-                Recorder::new(clock, move |observation| scribe.write(Record::Observation { run: id, observation }))
-            };
-            let context = Context {
-                target: plan.target.clone(),
-                git_ref: plan.git_ref.clone(),
-                profile: plan.profile,
-                way: way.clone(),
-                clock,
-                recorder,
-                gauge: gauge.clone(),
-                deadline_us: plan.budget_us,
-                stop: stop.clone(),
-            };
-            one(probes, &next, context, stop_cause).await
+        let recorder = {
+            let scribe = scribe.clone();
+            Recorder::new(clock, move |observation| scribe.write(Record::Observation { run: id, observation }))
+        };
+        let context = Context {
+            target: plan.target.clone(),
+            git_ref: plan.git_ref.clone(),
+            profile: plan.profile,
+            way: way.clone(),
+            clock,
+            recorder,
+            gauge: gauge.clone(),
+            deadline_us: plan.budget_us,
+            stop: stop.clone(),
+        };
+        let enough = left >= LEAST_TIME;
+        // A probe makes itself ready before its run starts, so that this is not timed.
+        let work = probes.iter().filter(|_| enough).find_map(|probe| probe.run(&next.parameters, context.clone()));
+        let name = next.parameters.probe();
+        scribe.write(Record::RunStarted { at_us: clock.now(), run: next });
+        let ended = match work {
+            Some(work) => one(work, &context, stop_cause).await,
+            None if enough => Ended::Skipped { reason: format!("this netprobe has no probe {name}") },
+            None => Ended::Skipped { reason: "the budget was used up".to_owned() },
         };
         let ended = match ended {
             Ended::Failed if scribe.was_cancelled(id) => Ended::Stopped { cause: stop_cause() },
@@ -95,13 +99,9 @@ pub async fn run(job: Job<'_>) -> Report {
 }
 
 /// One run, in a task of its own: a panic in it ends the run and not the report.
-async fn one(probes: &[&'static dyn Probe], run: &Run, context: Context, stop_cause: &dyn Fn() -> StopCause) -> Ended {
-    let name = run.parameters.probe();
+async fn one(work: ProbeFuture, context: &Context, stop_cause: &dyn Fn() -> StopCause) -> Ended {
     let deadline = Duration::from(context.deadline_us.since(context.clock.now())) + GRACE;
     let stop = context.stop.clone();
-    let Some(work) = probes.iter().find_map(|probe| probe.run(&run.parameters, context.clone())) else {
-        return Ended::Skipped { reason: format!("this netprobe has no probe {name}") };
-    };
     let mut task = tokio::spawn(work);
     let late = async {
         tokio::select! {

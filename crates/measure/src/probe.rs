@@ -14,7 +14,8 @@ pub trait Probe: Sync {
     /// What it asks, what it costs, what it needs.
     fn card(&self) -> &'static Card;
 
-    /// Asks. Observations go to `context.recorder` as they are made. `None` where the parameters are another probe's.
+    /// Makes ready what is not the network's, and returns the asking itself: the run's clock starts with the future.
+    /// Observations go to `context.recorder` as they are made. `None` where the parameters are another probe's.
     fn run(&self, parameters: &Parameters, context: Context) -> Option<ProbeFuture>;
 }
 

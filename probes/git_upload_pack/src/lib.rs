@@ -10,11 +10,9 @@ mod over_ssh;
 mod respond;
 mod talk;
 
-use std::path::PathBuf;
-
 use exchange::tls::Trust;
 use measure::{Card, Context, Probe, ProbeFuture, Timeline, Way};
-use model::{Ended, Parameters, UploadPackParameters};
+use model::{Ended, Parameters, Transport, UploadPackParameters};
 
 /// The probe.
 #[derive(Debug, Clone, Copy)]
@@ -27,14 +25,13 @@ impl Probe for GitUploadPack {
 
     fn run(&self, parameters: &Parameters, context: Context) -> Option<ProbeFuture> {
         let Parameters::GitUploadPack(parameters) = parameters;
-        Some(Box::pin(exchange(parameters.clone(), context)))
+        let trust = trust(&context);
+        Some(Box::pin(exchange(parameters.clone(), context, trust)))
     }
 }
 
-async fn exchange(parameters: UploadPackParameters, context: Context) -> Ended {
+async fn exchange(parameters: UploadPackParameters, context: Context, trust: Trust) -> Ended {
     let way = context.way.clone();
-    // Reading the authorities takes milliseconds that are not the network's, so it comes before the clock.
-    let trust = trust(&context);
     let timeline = Timeline::start(context, parameters.patience_us);
     let outcome = match &*way {
         Way::Ssh { access, keys } => Box::pin(over_ssh::fetch(&timeline, &parameters, access, keys)).await,
@@ -45,12 +42,17 @@ async fn exchange(parameters: UploadPackParameters, context: Context) -> Ended {
     outcome.unwrap_or(Ended::Failed)
 }
 
+/// Whom to trust over TLS; made ready here, before the run's clock starts, where TLS is sure to be spoken.
 fn trust(context: &Context) -> Trust {
-    let files: Vec<PathBuf> = match &*context.way {
+    let files = match &*context.way {
         Way::Http { access, .. } => access.way.ca_files.iter().map(|file| file.path.clone()).collect(),
-        Way::Ssh { .. } => return Trust::unused(),
+        Way::Ssh { .. } => Vec::new(),
     };
-    Trust::new(context.profile, &files)
+    let trust = Trust::new(context.profile, files);
+    if context.target.transport == Transport::Https {
+        trust.prepare();
+    }
+    trust
 }
 
 const CARD: Card = Card {

@@ -22,10 +22,12 @@ impl Probe for Fake {
     }
 
     fn run(&self, _: &Parameters, context: Context) -> Option<ProbeFuture> {
-        context.recorder.remark("before");
         Some(match self {
             Self::Completes => Box::pin(async { Ended::Complete }),
-            Self::Panics => Box::pin(async { panic!("a bug of ours") }),
+            Self::Panics => Box::pin(async move {
+                context.recorder.remark("before");
+                panic!("a bug of ours")
+            }),
             Self::Hangs => Box::pin(std::future::pending()),
             Self::Waits => Box::pin(async move {
                 let timeline = measure::Timeline::start(context, Micros::from_secs(600));

@@ -6,7 +6,7 @@ mod hello;
 mod verifier;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use measure::{Timeline, from_io};
 use model::{Bytes, Failure, FailureKind, FlightSize, Profile, Stage, Step, TlsTrust};
@@ -32,21 +32,33 @@ pub struct Tls<S> {
     pub trusted: bool,
 }
 
-/// Everything of TLS that can be made ready before anything is timed: reading the system's authorities takes
-/// milliseconds.
-#[derive(Debug, Clone)]
-pub struct Trust(Result<(Arc<CryptoProvider>, Arc<Roots>), String>);
+/// Whom to trust. Reading the system's authorities takes milliseconds, which should pass before anything is timed.
+#[derive(Debug)]
+pub struct Trust {
+    profile: Profile,
+    ca_files: Vec<PathBuf>,
+    made: OnceLock<Made>,
+}
+
+/// Provider and authorities, or why a file of authorities cannot be used.
+type Made = Result<(Arc<CryptoProvider>, Arc<Roots>), String>;
 
 impl Trust {
-    /// For where there is no TLS.
-    pub fn unused() -> Self {
-        Self(Err("TLS was not prepared".to_owned()))
+    /// Trusts the system's authorities and those in `ca_files`. A file that cannot be used is reported by the handshake.
+    pub fn new(profile: Profile, ca_files: Vec<PathBuf>) -> Self {
+        Self { profile, ca_files, made: OnceLock::new() }
     }
 
-    /// Trusts the system's authorities and those in `ca_files`. A file that cannot be used is reported by the handshake.
-    pub fn new(profile: Profile, ca_files: &[PathBuf]) -> Self {
-        let provider = config::provider(profile);
-        Self(Roots::load(ca_files).map(|roots| (provider, Arc::new(roots))))
+    /// Reads them now rather than at the first handshake.
+    pub fn prepare(&self) {
+        self.made();
+    }
+
+    fn made(&self) -> &Made {
+        self.made.get_or_init(|| {
+            let provider = config::provider(self.profile);
+            Roots::load(&self.ca_files).map(|roots| (provider, Arc::new(roots)))
+        })
     }
 }
 
@@ -143,7 +155,7 @@ fn prepare(
     let local = |text: String| Failure::new(FailureKind::Local, "prepare TLS").saying(text);
     let name = ServerName::try_from(host.to_owned()).map_err(|error| local(error.to_string()))?;
     let profile = timeline.context().profile;
-    let (provider, roots) = trust.0.clone().map_err(local)?;
+    let (provider, roots) = trust.made().clone().map_err(local)?;
     let verifier = Arc::new(Verifier::new(roots, &provider).map_err(local)?);
     let mut config = config::with_verifier(provider, verifier.clone())
         .ok_or_else(|| local("the TLS library refuses its own defaults".to_owned()))?;
