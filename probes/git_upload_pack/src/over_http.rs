@@ -11,7 +11,7 @@ use exchange::http::{Answer, Ask, Body};
 use exchange::tls::Trust;
 use exchange::upload_pack::{Progress, ls_refs_v2};
 use measure::Timeline;
-use model::{Bytes, Ended, Failure, FailureKind, RemoteText, Seen, Stage, Step, UploadPackParameters};
+use model::{Bytes, Ended, Failure, FailureKind, RemoteText, Seen, Stage, Step, UploadPackParameters, WireCount};
 
 use crate::advertise::{Advertising, closed};
 use crate::respond::Responding;
@@ -132,7 +132,8 @@ async fn converse(talk: &Talk<'_>, door: &mut Door<'_>, advertising: &Advertisin
     let v2 = reader.protocol() == Some(model::Protocol::V2);
     door.ensure_open(talk).await?;
     timeline.enter(Stage::Request);
-    let due = timeline.wire().sent + Bytes::of(&request);
+    let before = timeline.wire();
+    let due = before.sent + Bytes::of(&request);
     let asking = post(door, request, v2);
     let mut asking = std::pin::pin!(asking);
     let mut early = None;
@@ -148,7 +149,9 @@ async fn converse(talk: &Talk<'_>, door: &mut Door<'_>, advertising: &Advertisin
         return Err(Halt);
     }
     let left = timeline.meter().map_or(timeline.began_us(), |meter| meter.last_sent());
-    timeline.end_at(step, left.max(timeline.began_us()), timeline.wire());
+    // The answer may be here already; it is not the request's.
+    let gone = WireCount { sent: timeline.wire().sent, received: before.received };
+    timeline.end_at(step, left.max(timeline.began_us()), gone);
 
     let mut responding = Responding::start(talk, talk.response(&selection, reader), selection.depth.is_some());
     let answered = match early {

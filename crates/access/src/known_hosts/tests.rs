@@ -255,3 +255,8 @@ fn certificates_made_by_ssh_keygen() {
     let forged = Certificate::from_bytes(&forged).unwrap();
     assert_eq!(refused(check(&forged, in_time)), "the authority's signature on it is wrong");
 }
+
+#[test]
+fn dev_null_is_no_known_hosts_at_all() {
+    assert!(KnownHosts::read(Path::new("/dev/null")).unwrap().is_empty());
+}

@@ -184,8 +184,7 @@ impl Resolver<'_> {
         for path in user.into_iter().chain(system) {
             match KnownHosts::read(&path) {
                 Ok(more) => known.extend(more),
-                // /dev/null in place of a file is the usual way to have none.
-                Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => {
                     let note = format!("known hosts in {} cannot be read: {error}", path.display());
                     if !self.notes.contains(&note) {
