@@ -61,7 +61,7 @@ const CARD: Card = Card {
     method: "The fetch of a fresh clone, over SSH or smart HTTP, protocol v0 as Flux speaks it or v2 as git does \
              (gitprotocol-pack(5), gitprotocol-v2(5)), each stage timed, TCP_INFO at each boundary and every 100 ms of \
              a transfer.",
-    cost: "One connection; the pack, cut at 24 MiB or 8.5 s unless it is asked for whole.",
+    cost: "One connection; the pack, cut at 18 MiB or 8.5 s unless it is asked for whole.",
     privileges: "None.",
     blind_to: "What the server does behind its silence, and what the client does with the pack afterwards.",
 };

@@ -87,7 +87,7 @@ pub(crate) struct CostArgs {
     #[arg(long, value_name = "DURATION", default_value = "6s", value_parser = duration::parse)]
     pub(crate) patience: Micros,
 
-    /// Take the whole pack, however large. Without it the pack is cut at 24 MiB or 8.5 s and the rest is extrapolated.
+    /// Take the whole pack, however large. Without it the pack is cut at 18 MiB or 8.5 s and the rest is extrapolated.
     #[arg(long)]
     pub(crate) full: bool,
 

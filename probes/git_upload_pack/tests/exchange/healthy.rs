@@ -133,7 +133,8 @@ async fn a_large_pack_is_cut_and_estimated() {
         let last = measurement.stages().last().unwrap();
         let Step::PackTransfer(pack) = &last.step else { panic!("{measurement:#?}") };
         assert!(last.problem.is_none());
-        assert!((10 << 20..11 << 20).contains(&last.wire.received.0), "{transport:?}: {:?}", last.wire);
+        // What lies in windows and buffers when the cap is reached has been received too: 4 MiB over HTTP/2.
+        assert!((10 << 20..15 << 20).contains(&last.wire.received.0), "{transport:?}: {:?}", last.wire);
         let estimate = pack.estimated_pack.unwrap().0;
         assert!(estimate.abs_diff(40 << 20) < 4 << 20, "{transport:?}: {estimate}");
     }
