@@ -40,7 +40,7 @@ pub(crate) struct RunArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "What is asked")]
 pub(crate) struct QuestionArgs {
-    /// The revision, as in Flux's `spec.ref`: branch=NAME, tag=NAME, semver=RANGE, name=refs/…, commit=ID[@BRANCH]. A bare
+    /// The revision, as in Flux's `spec.ref`: branch=NAME, tag=NAME, semver=RANGE, name=refs/…, `commit=ID[@BRANCH]`. A bare
     /// word is a branch. Without it: the server's HEAD.
     #[arg(long = "ref", value_name = "REF", value_parser = GitRef::parse)]
     pub(crate) git_ref: Option<GitRef>,

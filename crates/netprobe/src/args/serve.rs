@@ -50,7 +50,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     pub(crate) commits: u32,
 
-    /// What goes wrong: none, corrupt, slow[:DURATION], or KIND[@POINT[:BYTES]] with KIND freeze, cut or reset and POINT
+    /// What goes wrong: none, corrupt, `slow[:DURATION]`, or `KIND[@POINT[:BYTES]]` with KIND freeze, cut or reset and POINT
     /// connected, key-exchange, authentication, exec, advertisement-headers, advertisement, response-headers, response,
     /// shallow, nak, after-nak or pack.
     #[arg(long, value_name = "FAULT", default_value = "none")]
