@@ -10,7 +10,7 @@ use access::git_config::GitConfig;
 use access::{Access, Client, Environment, HttpWish, Surroundings};
 use git_upload_pack::GitUploadPack;
 use measure::{Clock, Context, Gauge, Probe, Recorder, Stop, Way};
-use model::{Ended, FailureKind, GitRef, Measurement, Micros, Parameters, Profile, Purpose, Run, RunId, Stage, Target};
+use model::{FailureKind, GitRef, Measurement, Micros, Parameters, Profile, Purpose, Run, RunId, Stage, Target};
 
 use super::bench::{failure, parameters};
 
@@ -139,21 +139,22 @@ async fn a_connection_closed_behind_each_answer_is_opened_anew() {
         if head.starts_with("GET") {
             advertisement(b"refs/heads/main")
         } else {
-            answer("200 OK", RESULT, b"0008NAK\n0000")
+            answer("200 OK", RESULT, b"00000008NAK\n0000")
         }
     }));
     let measurement = fetch(&server.url(), None, BUDGET).await;
     assert_eq!(server.heads().len(), 2, "{measurement:#?}");
     assert_eq!(measurement.stages().filter(|stage| stage.stage() == Stage::Connect).count(), 2);
     // The script's response holds no pack, and that is what is found.
-    assert_eq!(failure(&measurement).1, FailureKind::Malformed, "an empty response is not a clone");
+    let problem = measurement.failed_stage().unwrap().problem.clone().unwrap();
+    assert_eq!(problem.text.as_str(), "the response ends without a pack", "an empty response is not a clone");
 }
 
 #[tokio::test]
 async fn a_compressed_bomb_does_not_outlast_the_budget() {
     let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     let keepalives = b"0005\x01".repeat(200_000);
-    bomb.write_all(b"0008NAK\n").unwrap();
+    bomb.write_all(b"00000008NAK\n").unwrap();
     for _ in 0..600 {
         bomb.write_all(&keepalives).unwrap();
     }
@@ -168,7 +169,7 @@ async fn a_compressed_bomb_does_not_outlast_the_budget() {
     let began = std::time::Instant::now();
     let measurement = fetch(&server.url(), None, Micros::from_secs(2)).await;
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
-    assert_eq!(measurement.ended, Ended::Failed);
+    assert_eq!(failure(&measurement).1, FailureKind::OutOfTime, "it was ended, it did not end");
 }
 
 #[tokio::test]
