@@ -6,6 +6,7 @@
 
 pub mod certificate;
 pub mod git;
+pub mod host;
 pub mod oracle;
 pub mod process;
 pub mod programs;

@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc;
+use std::io::{self, Read, Write as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -41,33 +43,98 @@ impl Finished {
 
 /// Runs a command without standard input until it ends or `bound` is over; then it and all it started are killed.
 pub fn run(command: &mut Command, bound: Duration) -> Result<Finished> {
+    finish(begin(command)?, bound)
+}
+
+/// Starts a command whose output is to be collected by [`finish`]. Apart, since only this half may happen on a host.
+pub(crate) fn begin(command: &mut Command) -> Result<Begun> {
+    spawn_collected(command.stdin(Stdio::null()))
+}
+
+/// The same for a command that will be given its standard input by [`finish_fed`].
+pub(crate) fn begin_fed(command: &mut Command) -> Result<Begun> {
+    spawn_collected(command.stdin(Stdio::piped()))
+}
+
+/// A command that runs and whose output nobody has collected yet.
+pub(crate) struct Begun {
+    child: Child,
+    started: Instant,
+}
+
+/// Waits for a command until it ends or `bound` is over; then it and all it started are killed.
+pub(crate) fn finish(begun: Begun, bound: Duration) -> Result<Finished> {
+    finish_fed(begun, "", bound)
+}
+
+/// The same after having written `input` to a command that reads it before it writes much.
+pub(crate) fn finish_fed(mut begun: Begun, input: &str, bound: Duration) -> Result<Finished> {
+    let pid = begun.child.id();
+    if let Some(mut pipe) = begun.child.stdin.take() {
+        pipe.write_all(input.as_bytes()).context("a command did not read its input")?;
+    }
+    let (sender, receiver) = mpsc::channel();
+    let stdout = collect(begun.child.stdout.take(), sender.clone());
+    let stderr = collect(begun.child.stderr.take(), sender.clone());
+    let mut child = begun.child;
+    thread::spawn(move || sender.send(Event::Ended(child.wait())));
+
+    let (mut status, mut closed, mut killed) = (None, 0, false);
+    let mut deadline = begun.started + bound;
+    while status.is_none() || closed < 2 {
+        match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(Event::Closed) => closed += 1,
+            Ok(Event::Ended(ended)) => {
+                status = Some(ended?);
+                deadline = deadline.min(Instant::now() + LAST_WORDS);
+            }
+            // Somebody whom the command left behind still holds its output.
+            Err(_) if status.is_some() => break,
+            Err(_) if killed => bail!("process {pid} did not end when it was killed"),
+            Err(_) => {
+                kill_family(pid);
+                (killed, deadline) = (true, Instant::now() + END);
+            }
+        }
+    }
+    let status = status.context("the command has no status")?;
+    Ok(Finished { status, killed, stdout: text(&stdout), stderr: text(&stderr), took: begun.started.elapsed() })
+}
+
+enum Event {
+    Ended(io::Result<ExitStatus>),
+    Closed,
+}
+
+type Output = Arc<Mutex<Vec<u8>>>;
+
+/// Reads a pipe in a thread of its own and says when it is at its end.
+fn collect(mut pipe: Option<impl Read + Send + 'static>, events: Sender<Event>) -> Output {
+    let output = Output::default();
+    let into = Arc::clone(&output);
+    thread::spawn(move || {
+        let mut buffer = vec![0; 1 << 16];
+        while let Some(count) = pipe.as_mut().and_then(|pipe| pipe.read(&mut buffer).ok()).filter(|count| *count > 0) {
+            into.lock().unwrap_or_else(PoisonError::into_inner).extend(buffer.iter().take(count));
+        }
+        // Nobody listens any more when the command was given up.
+        let _ = events.send(Event::Closed);
+    });
+    output
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+}
+
+fn spawn_collected(command: &mut Command) -> Result<Begun> {
     let started = Instant::now();
     let child = command
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start {}", command.get_program().display()))?;
-    let pid = child.id();
-    let (sender, receiver) = mpsc::channel();
-    let waiter = thread::spawn(move || sender.send(child.wait_with_output()));
-    let first = receiver.recv_timeout(bound);
-    let killed = first.is_err();
-    let output: Output = if let Ok(output) = first {
-        output?
-    } else {
-        kill_family(pid);
-        receiver.recv().context("the thread that waits for the command is gone")??
-    };
-    // The thread has sent its only message, so this returns at once.
-    let _ = waiter.join();
-    Ok(Finished {
-        status: output.status,
-        killed,
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        took: started.elapsed(),
-    })
+    Ok(Begun { child, started })
 }
 
 /// A process in the background, killed with everything it started when this value is dropped.
@@ -161,6 +228,11 @@ fn parse_stat(stat: &str) -> Option<(&str, u32)> {
     let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
     Some((fields.next()?, fields.next()?.parse().ok()?))
 }
+
+/// How long the output of a command that has ended may take to be read. What it wrote is already in the pipe.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long the kernel may take to end a killed process on a busy machine.
+const END: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,153 @@
+//! A machine of the laboratory: network, mounts and processes of its own on this computer.
+//!
+//! Knows namespaces(7) and how to get in. Refuses to know what is connected to what: `network` does. A host has no name
+//! in the file system: when its owner ends, even by SIGKILL, the kernel ends its first process, with that all others,
+//! and with these its interfaces, routes and mounts. Nothing is left that somebody would have to sweep.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::os::fd::AsFd as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, setns, unshare};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::process::{self, Background, Finished};
+
+/// One machine. Dropping it ends everything that runs on it.
+#[derive(Debug)]
+pub struct Host {
+    name: String,
+    init: u32,
+    network: File,
+    mounts: File,
+    processes: File,
+    /// The thread that is the parent of the first process: the kernel ties the two together by PR_SET_PDEATHSIG, which
+    /// is about threads (prctl(2)).
+    keeper: Option<JoinHandle<()>>,
+}
+
+impl Host {
+    /// Makes a machine with a loopback interface that is up, and nothing else. Needs root.
+    pub fn start(name: &str) -> Result<Self> {
+        let (sender, receiver) = mpsc::channel();
+        let keeper = thread::Builder::new().name(format!("lab-{name}")).spawn(move || keep(&sender))?;
+        let begun = receiver.recv().context("the thread that keeps a host is gone").flatten();
+        let init = begun.with_context(|| format!("cannot make the host `{name}` of the laboratory"))?;
+        let open = |kind: &str| File::open(format!("/proc/{init}/ns/{kind}"));
+        Ok(Self {
+            name: name.to_owned(),
+            init,
+            network: open("net")?,
+            mounts: open("mnt")?,
+            processes: open("pid")?,
+            keeper: Some(keeper),
+        })
+    }
+
+    /// What it is called in messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The first process, as this computer counts: `ip link set … netns PID` and `nsenter --target PID` take it.
+    pub fn id(&self) -> u32 {
+        self.init
+    }
+
+    /// Does something on this host: sockets that are opened, files that are mounted and processes that are started
+    /// belong to it. `work` must not start threads (pid_namespaces(7) forbids it there).
+    pub fn enter<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        let inside = || -> Result<T> {
+            // A thread may change its mounts only if it shares its root and working directory with no other.
+            unshare(CloneFlags::CLONE_FS)?;
+            setns(self.network.as_fd(), CloneFlags::CLONE_NEWNET)?;
+            setns(self.mounts.as_fd(), CloneFlags::CLONE_NEWNS)?;
+            setns(self.processes.as_fd(), CloneFlags::CLONE_NEWPID)?;
+            work()
+        };
+        thread::scope(|scope| scope.spawn(inside).join())
+            .map_err(|panic| anyhow!("a panic on {}: {panic:?}", self.name))?
+            .with_context(|| format!("on {}", self.name))
+    }
+
+    /// Runs a command here until it ends or `bound` is over.
+    pub fn run(&self, command: &mut Command, bound: Duration) -> Result<Finished> {
+        process::finish(self.enter(|| process::begin(command))?, bound)
+    }
+
+    /// Runs a short command of the set-up here and returns what it printed.
+    pub fn must(&self, command: &mut Command) -> Result<String> {
+        self.must_read("", command)
+    }
+
+    /// The same with something on its standard input, for commands that read what they are to do.
+    pub fn must_read(&self, input: &str, command: &mut Command) -> Result<String> {
+        let what = format!("{} on {}", command.get_program().display(), self.name);
+        process::finish_fed(self.enter(|| process::begin_fed(command))?, input, SET_UP)?.success(&what)
+    }
+
+    /// Starts a command that goes on in the background here.
+    pub fn start_background(&self, command: &mut Command) -> Result<Background> {
+        self.enter(|| Background::start(command))
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if let Ok(pid) = i32::try_from(self.init) {
+            // It cannot be gone: nobody else has waited for it.
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        if let Some(keeper) = self.keeper.take() {
+            // A panic there has already been printed.
+            let _ = keeper.join();
+        }
+    }
+}
+
+/// Makes the namespaces, reports the first process in them, and stays until that has ended.
+fn keep(report: &mpsc::Sender<Result<u32>>) {
+    match begin() {
+        Ok(mut init) => {
+            // A receiver that is gone has given up; the process is then ended below like any other.
+            if report.send(Ok(init.id())).is_err() {
+                let _ = init.kill();
+            }
+            let _ = init.wait();
+        }
+        Err(error) => drop(report.send(Err(error))),
+    }
+}
+
+fn begin() -> Result<Child> {
+    unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID)
+        .context("no permission to make namespaces: the laboratory needs root")?;
+    // Else a mount made here would appear on the computer itself.
+    mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
+    let mut init = Command::new("setpriv")
+        .args(["--pdeathsig", "KILL", "sh", "-c", FIRST_PROCESS])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start setpriv")?;
+    let mut said = String::new();
+    BufReader::new(init.stdout.take().context("no pipe")?).read_line(&mut said)?;
+    if said.trim() != READY {
+        bail!("the first process of a host did not get ready and said `{}`", said.trim());
+    }
+    Ok(init)
+}
+
+/// `/proc` and `/sys` show the namespace of who mounted them, so both are mounted anew. The last word of the script is
+/// what reaps no one and dies of nothing but SIGKILL.
+const FIRST_PROCESS: &str = "mount -t proc proc /proc && mount -t sysfs sysfs /sys && ip link set lo up \
+                             && echo ready && exec sleep infinity >/dev/null";
+const READY: &str = "ready";
+const SET_UP: Duration = Duration::from_secs(20);
