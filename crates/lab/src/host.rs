@@ -19,6 +19,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::process::{self, Background, Finished};
+use crate::programs::SETPRIV;
 
 /// One machine. Dropping it ends everything that runs on it.
 #[derive(Debug)]
@@ -64,15 +65,27 @@ impl Host {
     /// Does something on this host: sockets that are opened, files that are mounted and processes that are started
     /// belong to it. `work` must not start threads (pid_namespaces(7) forbids it there).
     pub fn enter<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-        let inside = || -> Result<T> {
+        self.apart(|| {
             // A thread may change its mounts only if it shares its root and working directory with no other.
             unshare(CloneFlags::CLONE_FS)?;
             setns(self.network.as_fd(), CloneFlags::CLONE_NEWNET)?;
             setns(self.mounts.as_fd(), CloneFlags::CLONE_NEWNS)?;
             setns(self.processes.as_fd(), CloneFlags::CLONE_NEWPID)?;
             work()
-        };
-        thread::scope(|scope| scope.spawn(inside).join())
+        })
+    }
+
+    /// Does something in this host's network only: the rest is this computer's, the numbers of processes among it.
+    pub fn enter_network<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        self.apart(|| {
+            setns(self.network.as_fd(), CloneFlags::CLONE_NEWNET)?;
+            work()
+        })
+    }
+
+    /// In a thread of its own, since a thread that has entered a host cannot come back.
+    fn apart<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        thread::scope(|scope| scope.spawn(work).join())
             .map_err(|panic| anyhow!("a panic on {}: {panic:?}", self.name))?
             .with_context(|| format!("on {}", self.name))
     }
@@ -91,6 +104,12 @@ impl Host {
     pub fn must_read(&self, input: &str, command: &mut Command) -> Result<String> {
         let what = format!("{} on {}", command.get_program().display(), self.name);
         process::finish_fed(self.enter(|| process::begin_fed(command))?, input, SET_UP)?.success(&what)
+    }
+
+    /// The same in this host's network only, for commands that name a process of this computer.
+    pub fn must_read_outside(&self, input: &str, command: &mut Command) -> Result<String> {
+        let what = format!("{} in the network of {}", command.get_program().display(), self.name);
+        process::finish_fed(self.enter_network(|| process::begin_fed(command))?, input, SET_UP)?.success(&what)
     }
 
     /// Starts a command that goes on in the background here.
@@ -131,7 +150,7 @@ fn begin() -> Result<Child> {
         .context("no permission to make namespaces: the laboratory needs root")?;
     // Else a mount made here would appear on the computer itself.
     mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
-    let mut init = Command::new("setpriv")
+    let mut init = Command::new(SETPRIV.path()?)
         .args(["--pdeathsig", "KILL", "sh", "-c", FIRST_PROCESS])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

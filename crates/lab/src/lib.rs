@@ -5,6 +5,7 @@
 //! imports the thing it tests would share its mistakes.
 
 pub mod certificate;
+mod congestion_control;
 pub mod git;
 pub mod host;
 pub mod oracle;
@@ -12,3 +13,4 @@ pub mod process;
 pub mod programs;
 pub mod repository;
 pub mod servers;
+pub mod workplace;

@@ -82,8 +82,24 @@ pub const NGINX: Program = Program { name: "nginx", package: "nginx-light", purp
 pub const FCGIWRAP: Program =
     Program { name: "fcgiwrap", package: "fcgiwrap", purpose: "git-http-backend behind nginx" };
 
+/// Sets up interfaces, addresses and routes.
+pub const IP: Program = Program { name: "ip", package: "iproute2", purpose: "the networks of the laboratory" };
+/// Packet filters.
+pub const NFT: Program = Program { name: "nft", package: "nftables", purpose: "faults that a packet filter makes" };
+/// Switches offloads of interfaces off, so that packets are counted as the link sees them.
+pub const ETHTOOL: Program =
+    Program { name: "ethtool", package: "ethtool", purpose: "interfaces that send packets and no bundles of them" };
+/// Captures packets with the kernel's timestamps.
+pub const TCPDUMP: Program =
+    Program { name: "tcpdump", package: "tcpdump", purpose: "captures to compare measured times with" };
+/// Ties the life of a host's first process to ours.
+pub const SETPRIV: Program = Program { name: "setpriv", package: "util-linux", purpose: "hosts that end with us" };
+/// Gives the emulated link real-time priority.
+pub const CHRT: Program = Program { name: "chrt", package: "util-linux", purpose: "a link that is never late" };
+
 /// All of them, in the order in which they are installed and reported.
-pub const ALL: &[Program] = &[GIT, SSH, SSH_KEYGEN, SSHD, NGINX, FCGIWRAP];
+pub const ALL: &[Program] =
+    &[GIT, SSH, SSH_KEYGEN, SSHD, NGINX, FCGIWRAP, IP, NFT, ETHTOOL, TCPDUMP, SETPRIV, CHRT];
 
 const SYSTEM_FOLDERS: &[&str] = &["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 

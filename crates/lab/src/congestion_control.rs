@@ -1,0 +1,147 @@
+//! Leave to choose cubic in a network namespace, which is a setting of the whole computer, and its return.
+//!
+//! A namespace may choose only among the algorithms that the computer allows to everybody
+//! (`net.ipv4.tcp_allowed_congestion_control`; tcp(7)). Knows how several laboratories share that setting: each holds a
+//! lock on the file that keeps the former value, and the last one puts it back. If all were killed, the next does.
+
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::programs::announce;
+use crate::workplace;
+
+/// As long as one of these lives, any host may use reno, cubic and whatever else the kernel has loaded.
+#[derive(Debug)]
+pub struct AllAllowed {
+    setting: Setting,
+    share: Option<File>,
+}
+
+/// The setting of the computer and the file that keeps what it was.
+#[derive(Debug, Clone)]
+struct Setting {
+    value: PathBuf,
+    available: PathBuf,
+    record: PathBuf,
+}
+
+impl AllAllowed {
+    /// Allows all algorithms that the kernel has.
+    pub fn acquire() -> Result<Self> {
+        Self::of(Setting {
+            value: ALLOWED.into(),
+            available: AVAILABLE.into(),
+            record: Path::new(RECORDS).join("netprobe-lab-tcp_allowed_congestion_control"),
+        })
+    }
+
+    fn of(setting: Setting) -> Result<Self> {
+        let _alone = setting.alone()?;
+        setting.sweep()?;
+        if !setting.record.exists() {
+            fs::write(&setting.record, setting.read()?)
+                .with_context(|| format!("cannot keep the former value in {}", setting.record.display()))?;
+        }
+        let share = File::open(&setting.record)?;
+        share.lock_shared()?;
+        let wanted = fs::read_to_string(&setting.available)?;
+        setting.write(wanted.trim())?;
+        Ok(Self { setting, share: Some(share) })
+    }
+}
+
+impl Drop for AllAllowed {
+    fn drop(&mut self) {
+        let back = self.setting.alone().and_then(|_alone| {
+            // Our own share would keep us from seeing whether there are others.
+            drop(self.share.take());
+            self.setting.sweep()
+        });
+        if let Err(error) = back {
+            announce(&format!("{}: {error:#}", self.setting.value.display()));
+        }
+    }
+}
+
+impl Setting {
+    fn alone(&self) -> Result<File> {
+        workplace::alone(self.record.parent().context("a file without a folder")?)
+    }
+
+    /// Puts the former value back if nobody holds a share any more.
+    fn sweep(&self) -> Result<()> {
+        let record = match File::open(&self.record) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            record => record?,
+        };
+        if record.try_lock().is_err() {
+            return Ok(());
+        }
+        self.write(fs::read_to_string(&self.record)?.trim())?;
+        fs::remove_file(&self.record).context("cannot forget the former value")
+    }
+
+    fn read(&self) -> Result<String> {
+        fs::read_to_string(&self.value).with_context(|| format!("cannot read {}", self.value.display()))
+    }
+
+    fn write(&self, value: &str) -> Result<()> {
+        fs::write(&self.value, value).with_context(|| format!("cannot set {}", self.value.display()))?;
+        let now = self.read()?;
+        ensure!(sorted(&now) == sorted(value), "{} was set to `{value}` and is `{now}`", self.value.display());
+        Ok(())
+    }
+}
+
+/// The kernel keeps the names in an order of its own.
+fn sorted(names: &str) -> Vec<&str> {
+    let mut names: Vec<&str> = names.split_ascii_whitespace().collect();
+    names.sort_unstable();
+    names
+}
+
+const ALLOWED: &str = "/proc/sys/net/ipv4/tcp_allowed_congestion_control";
+const AVAILABLE: &str = "/proc/sys/net/ipv4/tcp_available_congestion_control";
+/// Emptied at a restart of the computer, as the setting itself is.
+const RECORDS: &str = "/run";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setting(folder: &Path) -> Setting {
+        let setting = Setting {
+            value: folder.join("allowed"),
+            available: folder.join("available"),
+            record: folder.join("record"),
+        };
+        fs::write(&setting.value, "reno bbr\n").unwrap();
+        fs::write(&setting.available, "cubic reno bbr\n").unwrap();
+        setting
+    }
+
+    #[test]
+    fn the_last_one_puts_the_former_value_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let setting = setting(folder.path());
+        let (one, other) = (AllAllowed::of(setting.clone()).unwrap(), AllAllowed::of(setting.clone()).unwrap());
+        drop(one);
+        assert_eq!(sorted(&setting.read().unwrap()), ["bbr", "cubic", "reno"]);
+        drop(other);
+        assert_eq!(sorted(&setting.read().unwrap()), ["bbr", "reno"]);
+        assert!(!setting.record.exists());
+    }
+
+    #[test]
+    fn what_a_killed_laboratory_left_is_put_back_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let setting = setting(folder.path());
+        fs::write(&setting.record, "reno\n").unwrap();
+        fs::write(&setting.value, "cubic reno bbr").unwrap();
+        drop(AllAllowed::of(setting.clone()).unwrap());
+        assert_eq!(setting.read().unwrap(), "reno");
+    }
+}
