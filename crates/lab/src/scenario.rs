@@ -1,0 +1,107 @@
+//! A scenario: what is broken, and what has to come of it. One TOML file each; the name is the file's place.
+//!
+//! Knows the format and refuses what is misspelled or contradicts itself, by file and line. Refuses to break anything:
+//! what is read here is put in force elsewhere.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use crate::record::Digest;
+
+mod expectation;
+mod faults;
+mod library;
+mod setting;
+mod slug;
+#[cfg(test)]
+mod tests;
+mod time;
+
+pub use self::expectation::{Expectation, Expectations, FluxExpectation};
+pub use self::faults::{Machine, NftRules, Router, SmallMtu, Sysctls};
+pub use self::library::Library;
+pub use self::setting::{Client, CongestionControl, Families, Family, PathSetting, RepositoryKind};
+pub use self::slug::{ScenarioName, Slug};
+pub use self::time::Time;
+
+/// One scenario, read and found sound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// Its place below the folder of all scenarios.
+    pub name: ScenarioName,
+    /// Of the file's text: results of another text are not results of this scenario.
+    pub digest: Digest,
+    /// What is broken, and how it is expected.
+    pub content: Content,
+}
+
+/// What a scenario's file says.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    /// One sentence for people.
+    pub about: String,
+    /// `smoke`, `slow`, `study`, and what else groups scenarios.
+    #[serde(default)]
+    pub tags: BTreeSet<Slug>,
+    /// The path without its faults.
+    #[serde(default)]
+    pub path: PathSetting,
+    /// What is cloned.
+    #[serde(default)]
+    pub repository: Repository,
+    /// Who clones.
+    #[serde(default)]
+    pub client: Client,
+    /// Faults of the emulated link.
+    #[serde(default)]
+    pub link: Vec<toml::Table>,
+    /// Smaller MTUs.
+    #[serde(default)]
+    pub mtu: Vec<SmallMtu>,
+    /// Packet filters.
+    #[serde(default)]
+    pub nft: Vec<NftRules>,
+    /// Kernel settings.
+    #[serde(default)]
+    pub sysctl: Vec<Sysctls>,
+    /// The name server.
+    pub dns: Option<toml::Table>,
+    /// The SSH server.
+    pub sshd: Option<toml::Table>,
+    /// The web server.
+    pub nginx: Option<toml::Table>,
+    /// git on the server.
+    pub git: Option<toml::Table>,
+    /// What has to come of it.
+    pub expect: Expectations,
+}
+
+/// `[repository]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Repository {
+    /// What it looks like.
+    pub shape: RepositoryKind,
+}
+
+impl Scenario {
+    /// Reads the file at `path`. The message names the file, the line and what was expected there.
+    pub fn read(name: ScenarioName, path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Self::parse(name, &text).with_context(|| format!("{} is no scenario", path.display()))
+    }
+
+    /// Reads a file's text.
+    pub fn parse(name: ScenarioName, text: &str) -> Result<Self> {
+        Ok(Self { name, digest: Digest::of(text.as_bytes()), content: toml::from_str(text)? })
+    }
+
+    /// True if it is in this group.
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.content.tags.iter().any(|own| own.as_str() == tag)
+    }
+}

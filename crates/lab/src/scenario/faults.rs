@@ -1,0 +1,130 @@
+//! Faults that the kernel makes, as a scenario writes them.
+//!
+//! Knows what can be asked for. Refuses to put anything in force: the laboratory does.
+
+use std::collections::BTreeMap;
+
+use anyhow::ensure;
+use serde::Deserialize;
+
+/// A machine of the laboratory: client - near - far - server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Machine {
+    /// Where netprobe, git and Flux's client run.
+    Client,
+    /// The router next to the client.
+    Near,
+    /// The router next to the server.
+    Far,
+    /// Where the repository is.
+    Server,
+}
+
+/// One of the two routers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Router {
+    /// Next to the client: its side of the wide area network limits what goes to the server.
+    Near,
+    /// Next to the server: limits what goes to the client.
+    Far,
+}
+
+/// `[[mtu]]`: a smaller MTU on a router's side of the wide area network.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "MtuDraft")]
+pub struct SmallMtu {
+    /// Whose.
+    pub at: Router,
+    /// 576 to 1499. Below 1280 the kernel switches IPv6 off on that interface (RFC 8200 §5).
+    pub bytes: u16,
+    /// Whether *fragmentation needed* and *packet too big* leave that router.
+    pub tells: bool,
+}
+
+/// `[[nft]]`: the body of `table inet fault { … }` on one machine.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "NftDraft")]
+pub struct NftRules {
+    /// Whose table.
+    pub on: Machine,
+    /// The body, with at least one `counter`: a rule that counted nothing was not in force.
+    pub rules: String,
+}
+
+/// `[[sysctl]]`: kernel settings of one machine.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "SysctlDraft")]
+pub struct Sysctls {
+    /// Whose.
+    pub on: Machine,
+    /// Name, with dots, to value.
+    pub set: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MtuDraft {
+    at: Router,
+    bytes: u16,
+    #[serde(default = "yes")]
+    tells: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NftDraft {
+    on: Machine,
+    rules: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SysctlDraft {
+    on: Machine,
+    set: BTreeMap<String, String>,
+}
+
+impl TryFrom<MtuDraft> for SmallMtu {
+    type Error = anyhow::Error;
+
+    fn try_from(MtuDraft { at, bytes, tells }: MtuDraft) -> Result<Self, Self::Error> {
+        // 576 is what every IPv4 host must take (RFC 1122 §3.3.2); 1500 is what the path has without a fault.
+        ensure!((576..1500).contains(&bytes), "an MTU of {bytes} is no fault of this path: expected 576 to 1499");
+        Ok(Self { at, bytes, tells })
+    }
+}
+
+impl TryFrom<NftDraft> for NftRules {
+    type Error = anyhow::Error;
+
+    fn try_from(NftDraft { on, rules }: NftDraft) -> Result<Self, Self::Error> {
+        let counts = rules.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == "counter");
+        ensure!(
+            counts,
+            "`rules` without the word `counter` could not be seen to be in force: add it before the verdict"
+        );
+        Ok(Self { on, rules })
+    }
+}
+
+impl TryFrom<SysctlDraft> for Sysctls {
+    type Error = anyhow::Error;
+
+    fn try_from(SysctlDraft { on, set }: SysctlDraft) -> Result<Self, Self::Error> {
+        ensure!(!set.is_empty(), "`set` is empty: expected settings, as in {{ \"net.ipv4.tcp_sack\" = \"0\" }}");
+        // Others belong to the whole computer, not to a machine of the laboratory.
+        let elsewhere = set.keys().find(|name| !name.starts_with("net."));
+        ensure!(
+            elsewhere.is_none(),
+            "`{}` is not a setting of a network: expected `net.…`",
+            elsewhere.map_or("", |n| n)
+        );
+        Ok(Self { on, set })
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
