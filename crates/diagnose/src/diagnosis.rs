@@ -1,7 +1,7 @@
 //! What judgement comes to: findings, ranked, each with evidence that can be looked up in the report, and what Flux
 //! would have made of it.
 
-use model::{Micros, RunId, Stage};
+use model::{FluxVersion, Micros, RunId, Stage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +98,9 @@ pub struct Evidence {
 pub struct FluxForecast {
     /// `spec.timeout`.
     pub timeout_us: Micros,
+    /// The release of Flux that this is said of.
+    #[serde(default)]
+    pub flux_version: FluxVersion,
     /// The answer.
     pub outcome: FluxOutcome,
     /// How long the clone would take, or took to fail, as far as it can be said.

@@ -1,8 +1,8 @@
 //! From a wish to a plan. Pure: the same wish gives the same plan.
 
 use model::{
-    Bytes, Caps, Depth, Filter, GitRef, Micros, Parameters, Plan, Profile, Protocol, Purpose, Run, RunId, Target,
-    UploadPackParameters,
+    Bytes, Caps, Depth, Filter, FluxVersion, GitRef, Micros, Parameters, Plan, Profile, Protocol, Purpose, Run, RunId,
+    Target, UploadPackParameters,
 };
 
 /// What a user asks for.
@@ -14,6 +14,8 @@ pub struct Wish {
     pub git_ref: GitRef,
     /// Whose client is imitated.
     pub profile: Profile,
+    /// Which Flux is imitated and foretold.
+    pub flux_version: FluxVersion,
     /// Flux's clock.
     pub timeout_us: Micros,
     /// The run's own time.
@@ -41,6 +43,7 @@ impl Wish {
             target,
             git_ref: GitRef::Head,
             profile: Profile::Flux,
+            flux_version: FluxVersion::default(),
             timeout_us: Micros::from_secs(60),
             budget_us: Micros::from_secs(30),
             patience_us: PATIENCE,
@@ -71,6 +74,7 @@ pub fn plan(wish: Wish) -> Plan {
         target: wish.target,
         git_ref: wish.git_ref,
         profile: wish.profile,
+        flux_version: wish.flux_version,
         timeout_us: wish.timeout_us,
         budget_us: wish.budget_us,
         runs: vec![Run { id: RunId(1), purpose: Purpose::Asked, parameters: Parameters::GitUploadPack(parameters) }],

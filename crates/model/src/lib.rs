@@ -5,6 +5,7 @@
 //! report's zero, sizes whole bytes. No secret can be written down in any of these types.
 
 mod failure;
+mod flux_version;
 mod git_ref;
 pub mod journal;
 mod measurement;
@@ -20,6 +21,7 @@ mod units;
 mod vantage;
 
 pub use failure::{Failure, FailureKind};
+pub use flux_version::{FluxVersion, FluxVersionError};
 pub use git_ref::{GitRef, GitRefError};
 pub use journal::{Journal, JournalError, Record};
 pub use measurement::{Cap, Ended, Measurement, StopCause};

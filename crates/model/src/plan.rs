@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, GitRef, Micros, Target};
+use crate::{Bytes, FluxVersion, GitRef, Micros, Target};
 
 /// Everything that one `netprobe run` sets out to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +16,9 @@ pub struct Plan {
     pub git_ref: GitRef,
     /// Whose first flights and algorithms are imitated.
     pub profile: Profile,
+    /// Which Flux is imitated and foretold.
+    #[serde(default)]
+    pub flux_version: FluxVersion,
     /// Flux's clock: `spec.timeout`.
     pub timeout_us: Micros,
     /// The run's own time, everything included.

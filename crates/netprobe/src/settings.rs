@@ -55,6 +55,7 @@ fn wish(args: &RunArgs, target: model::Target) -> Wish {
         target,
         git_ref: question.git_ref.clone().unwrap_or_default(),
         profile: question.profile.into(),
+        flux_version: question.flux_version,
         timeout_us: cost.timeout,
         budget_us: cost.budget,
         patience_us: cost.patience,

@@ -37,5 +37,5 @@ fn outcome(flux: &FluxForecast) -> (Mark, String) {
         (FluxOutcome::Unknown, _) => (Mark::OPEN, format!("cannot be told from this report (timeout {timeout})")),
     };
     let label = if flux.extrapolated { " (extrapolated)" } else { "" };
-    (mark, format!("Flux · {words}{label}"))
+    (mark, format!("Flux {} · {words}{label}", flux.flux_version))
 }

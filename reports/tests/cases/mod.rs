@@ -9,9 +9,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use diagnose::Diagnosis;
 use model::{
-    Bytes, Caps, Depth, Ended, Ending, Failure, GitRef, Header, Interface, Micros, Observation, Parameters, Plan,
-    Profile, Protocol, Purpose, REPORT_VERSION, Record, Run, RunId, Seen, StageSeen, StallSnapshot, Step, Target,
-    TcpInfo, Tool, TransferSample, UploadPackParameters, Vantage, VantageKind, WireCount,
+    Bytes, Caps, Depth, Ended, Ending, Failure, FluxVersion, GitRef, Header, Interface, Micros, Observation,
+    Parameters, Plan, Profile, Protocol, Purpose, REPORT_VERSION, Record, Run, RunId, Seen, StageSeen, StallSnapshot,
+    Step, Target, TcpInfo, Tool, TransferSample, UploadPackParameters, Vantage, VantageKind, WireCount,
 };
 
 /// One case: the journal of its report, and what was made of it.
@@ -54,6 +54,7 @@ impl Recorder {
             target: Target::parse(target).unwrap().0,
             git_ref,
             profile: Profile::Flux,
+            flux_version: FluxVersion::default(),
             timeout_us: Micros::from_secs(60),
             budget_us: Micros::from_secs(30),
             runs,

@@ -2,8 +2,8 @@
 
 use diagnose::{Confidence, Diagnosis, Evidence, Finding, FluxForecast, FluxOutcome, Severity, Verdict};
 use model::{
-    AckKind, Advertisement, Bytes, Ended, Failure, FailureKind, FlightSize, GitRef, HostKey, HostKeyVerdict, Micros,
-    PackProgress, Protocol, RunId, SshAlgorithms, Stage, Step, Trailer,
+    AckKind, Advertisement, Bytes, Ended, Failure, FailureKind, FlightSize, FluxVersion, GitRef, HostKey,
+    HostKeyVerdict, Micros, PackProgress, Protocol, RunId, SshAlgorithms, Stage, Step, Trailer,
 };
 
 use super::{Case, Recorder, asked, connection, local, peer};
@@ -300,6 +300,7 @@ pub(crate) fn evidence(run: u32, shows: &str) -> Evidence {
 pub(crate) fn forecast(outcome: FluxOutcome) -> FluxForecast {
     FluxForecast {
         timeout_us: Micros::from_secs(60),
+        flux_version: FluxVersion::default(),
         outcome,
         takes_us: None,
         message: None,

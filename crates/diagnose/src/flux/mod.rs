@@ -8,7 +8,7 @@ mod refusal;
 mod told;
 mod wording;
 
-use model::{GitRef, Micros, Report, Seen, Stage, Transport};
+use model::{FluxVersion, GitRef, Micros, Report, Seen, Stage, Transport};
 
 use crate::figures;
 use crate::trace::Trace;
@@ -44,6 +44,9 @@ pub(crate) fn of_run(report: &Report, run: Trace<'_>) -> FluxForecast {
     }
     let mut forecast = told(report, run);
     forecast.caveats.extend(basis::caveats(report, run));
+    forecast.caveats.extend((forecast.flux_version > FluxVersion::NEWEST_READ).then(|| {
+        format!("Flux {} is newer than what this was checked against: {}.", forecast.flux_version, FluxVersion::NEWEST_READ)
+    }));
     forecast
 }
 
@@ -111,6 +114,7 @@ fn told(report: &Report, run: Trace<'_>) -> FluxForecast {
 fn unknown_without_reason(report: &Report) -> FluxForecast {
     FluxForecast {
         timeout_us: report.header.plan.timeout_us,
+        flux_version: report.header.plan.flux_version,
         outcome: FluxOutcome::Unknown,
         takes_us: None,
         message: None,

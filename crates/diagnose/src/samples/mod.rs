@@ -6,9 +6,9 @@ mod stories;
 use std::net::IpAddr;
 
 use model::{
-    Bytes, Cap, Caps, Depth, Ended, Ending, Failure, FailureKind, GitRef, Header, Measurement, Micros, Observation,
-    Parameters, Plan, Profile, Protocol, Purpose, Report, Run, RunId, Seen, Stage, StageSeen, StallSnapshot, Step,
-    Target, TcpInfo, Tool, UploadPackParameters, Vantage, VantageKind, WireCount,
+    Bytes, Cap, Caps, Depth, Ended, Ending, Failure, FailureKind, FluxVersion, GitRef, Header, Measurement, Micros,
+    Observation, Parameters, Plan, Profile, Protocol, Purpose, Report, Run, RunId, Seen, Stage, StageSeen,
+    StallSnapshot, Step, Target, TcpInfo, Tool, UploadPackParameters, Vantage, VantageKind, WireCount,
 };
 
 pub(crate) use steps::{V4, V6, advertisement, key_exchange, pack, pack_start, step};
@@ -27,6 +27,7 @@ impl Story {
             target: Target::parse(url).unwrap().0,
             git_ref: GitRef::Branch("main".into()),
             profile: Profile::Flux,
+            flux_version: FluxVersion::default(),
             timeout_us: Micros::from_secs(60),
             budget_us: Micros::from_secs(30),
             runs: Vec::new(),

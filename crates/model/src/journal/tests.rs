@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    Caps, Depth, GitRef, Parameters, Plan, Profile, Protocol, Purpose, Seen, StageSeen, Step, Target, Tool,
-    UploadPackParameters, Vantage, VantageKind, WireCount,
+    Caps, Depth, FluxVersion, GitRef, Parameters, Plan, Profile, Protocol, Purpose, Seen, StageSeen, Step, Target,
+    Tool, UploadPackParameters, Vantage, VantageKind, WireCount,
 };
 
 fn run() -> Run {
@@ -37,6 +37,7 @@ fn records() -> Vec<Record> {
             target: Target::parse("git@host:r").unwrap().0,
             git_ref: GitRef::Head,
             profile: Profile::Flux,
+            flux_version: FluxVersion::default(),
             timeout_us: Micros::from_secs(60),
             budget_us: Micros::from_secs(30),
             runs: vec![run()],

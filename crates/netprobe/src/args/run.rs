@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use model::{Depth, Filter, GitRef, Micros, Profile, Protocol};
+use model::{Depth, Filter, FluxVersion, GitRef, Micros, Profile, Protocol};
 
 use super::duration;
 use super::look::LookArgs;
@@ -60,6 +60,10 @@ pub(crate) struct QuestionArgs {
     /// Whose client to imitate in the size of its first packets and in its algorithms.
     #[arg(long, value_enum, default_value_t, value_name = "CLIENT")]
     pub(crate) profile: ProfileName,
+
+    /// Which Flux to imitate and to foretell: 2.6 or later.
+    #[arg(long, value_name = "VERSION", default_value_t)]
+    pub(crate) flux_version: FluxVersion,
 
     /// Leave objects out, for a pack that is tiny whatever the repository: small transfers that work where large ones do
     /// not say something about the path. The server must know filters.
