@@ -1,7 +1,7 @@
 //! Development only: real servers and broken paths to test netprobe against.
 //!
-//! Knows how to run real OpenSSH, nginx and git on loopback ports that the kernel chose, how to make repositories of a
-//! wanted size, and how to ask Flux's own git client for its opinion. Refuses to know what netprobe is: a bed that
+//! Knows how to run real OpenSSH, nginx and git on loopback or on hosts of its own, how to make repositories of a wanted
+//! size, and how to ask Flux's own git client for its opinion. Refuses to know what netprobe is: a bed that
 //! imports the thing it tests would share its mistakes.
 
 pub mod certificate;
@@ -10,6 +10,7 @@ pub mod git;
 pub mod host;
 pub mod oracle;
 pub mod outcome;
+pub mod place;
 pub mod process;
 pub mod programs;
 pub mod record;

@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use tempfile::TempDir;
 
 use crate::git;
 use crate::process;
+use crate::workplace::Folder;
 
 use self::content::Source;
 
@@ -72,7 +72,7 @@ impl Shape {
 /// A bare repository in a folder of its own, removed when the last user drops it.
 #[derive(Debug)]
 pub struct Repository {
-    folder: TempDir,
+    folder: Folder,
     head: String,
 }
 
@@ -95,7 +95,7 @@ impl Repository {
     /// Makes a repository of this shape.
     pub fn create(shape: &Shape) -> Result<Self> {
         ensure!(shape.commits > 0, "a repository needs at least one commit to be cloned");
-        let folder = tempfile::Builder::new().prefix("netprobe-lab-git-").tempdir()?;
+        let folder = Folder::new("git")?;
         let path = folder.path().join(NAME);
         quick(&folder, &["init", "--quiet", "--bare", "--initial-branch=main", NAME])?;
         import(&path, shape)?;
@@ -130,7 +130,7 @@ impl Repository {
     }
 }
 
-fn quick(folder: &TempDir, arguments: &[&str]) -> Result<String> {
+fn quick(folder: &Folder, arguments: &[&str]) -> Result<String> {
     let mut command = git::command()?;
     command.current_dir(folder.path()).args(arguments);
     process::run(&mut command, QUICK)?.success(&format!("git {}", arguments.join(" ")))

@@ -1,4 +1,5 @@
-//! Real servers on loopback, each on a port that the kernel chose, each gone when its value is dropped.
+//! Real servers, on this computer's loopback at ports that the kernel chose or on a host at their usual ones, each gone
+//! when its value is dropped.
 //!
 //! The listening socket is always ours and is handed to the server, so a port cannot be lost to somebody else between
 //! choosing and using it, and a server is reachable from the moment it is started: nobody waits for readiness.

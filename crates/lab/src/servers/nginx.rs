@@ -4,28 +4,39 @@
 //! the variable `NGINX`, which is how nginx hands sockets over when it replaces itself.
 
 use std::fs::{self, File};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use nix::unistd::{User, geteuid};
-use tempfile::TempDir;
 
 use crate::certificate::ServerIdentity;
 use crate::git::{self, Access};
+use crate::host::Host;
+use crate::place::Place;
 use crate::process::{self, Background};
 use crate::programs::{FCGIWRAP, NGINX};
+use crate::workplace::Folder;
 
 /// How the server differs from a plain one.
 #[derive(Debug, Clone)]
 pub struct NginxOptions {
-    /// Loopback address to listen on.
+    /// Where it runs.
+    pub place: Place,
+    /// Address to listen on there; `::` stands for all, of both families.
     pub address: IpAddr,
+    /// Port for HTTP, or 0 to let the kernel choose.
+    pub http_port: u16,
+    /// Port for HTTPS, or 0 to let the kernel choose.
+    pub https_port: u16,
+    /// Further names and addresses that the certificate is for.
+    pub names: Vec<String>,
     /// Whether HTTPS offers HTTP/2.
     pub http2: bool,
     /// Lines for nginx's `server` block.
@@ -34,7 +45,29 @@ pub struct NginxOptions {
 
 impl Default for NginxOptions {
     fn default() -> Self {
-        Self { address: Ipv4Addr::LOCALHOST.into(), http2: true, config: Vec::new() }
+        Self {
+            place: Place::Machine,
+            address: Ipv4Addr::LOCALHOST.into(),
+            http_port: 0,
+            https_port: 0,
+            names: vec!["localhost".to_owned()],
+            http2: true,
+            config: Vec::new(),
+        }
+    }
+}
+
+impl NginxOptions {
+    /// A server on all addresses of a host, at its usual ports, with a certificate for these names.
+    pub fn on(host: &Arc<Host>, names: &[&str]) -> Self {
+        Self {
+            place: Place::Host(Arc::clone(host)),
+            address: Ipv6Addr::UNSPECIFIED.into(),
+            http_port: HTTP,
+            https_port: HTTPS,
+            names: names.iter().map(ToString::to_string).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -47,34 +80,34 @@ pub struct Nginx {
     // Ended in this order, and before the folder they work in goes.
     _server: Background,
     _backend: Background,
-    folder: TempDir,
+    folder: Folder,
 }
 
 impl Nginx {
     /// Makes the certificates and begins to serve.
     pub fn start(options: &NginxOptions) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("netprobe-lab-nginx-").tempdir()?;
+        let folder = Folder::new("nginx")?;
         for name in [GIT, FILES, SCRATCH] {
             fs::create_dir(folder.path().join(name))?;
         }
-        let plain = TcpListener::bind((options.address, 0)).context("cannot listen on loopback")?;
-        let secure = TcpListener::bind((options.address, 0)).context("cannot listen on loopback")?;
+        let plain = options.place.listen(SocketAddr::new(options.address, options.http_port))?;
+        let secure = options.place.listen(SocketAddr::new(options.address, options.https_port))?;
         let (plain_at, secure_at) = (plain.local_addr()?, secure.local_addr()?);
-        let names = [options.address.to_string(), "localhost".to_owned()];
-        let identity = ServerIdentity::create(folder.path(), &names)?;
-        let backend = start_backend(folder.path())?;
+        let identity = ServerIdentity::create(folder.path(), &certified_names(options))?;
+        let backend = start_backend(folder.path(), &options.place)?;
 
         let file = folder.path().join("nginx.conf");
         fs::write(&file, config(folder.path(), options, (plain_at, secure_at), &identity)?)?;
         let mut command = Command::new(NGINX.path()?);
         command.arg("-p").arg(folder.path()).arg("-e").arg(folder.path().join(ERROR_LOG)).arg("-c").arg(&file);
         // A mistake in `options.config` is told here instead of as a connection that nobody answers.
-        process::run(Command::new(command.get_program()).args(command.get_args()).args(["-t", "-q"]), QUICK)?
-            .success("nginx -t")?;
+        let mut check = Command::new(command.get_program());
+        options.place.run(check.args(command.get_args()).args(["-t", "-q"]), QUICK)?.success("nginx -t")?;
         // Descriptors 0 and 1 pass through a spawn in safe Rust; any other would need its close-on-exec flag cleared.
         command.env("NGINX", "0;1;").stdin(OwnedFd::from(plain)).stdout(OwnedFd::from(secure));
         let errors = File::options().append(true).create(true).open(folder.path().join(ERROR_LOG))?;
-        let server = Background::start(command.stderr(errors))?;
+        git::isolate(&mut command);
+        let server = options.place.start(command.stderr(errors))?;
         Ok(Self { plain: plain_at, secure: secure_at, identity, _server: server, _backend: backend, folder })
     }
 
@@ -122,6 +155,17 @@ impl Nginx {
         format!("https://{}{path}", self.secure)
     }
 
+    /// The `http://` address of a path for clients that know the server by this name, or by an address that is written
+    /// as in a URL.
+    pub fn http_url_for(&self, name: &str, path: &str) -> String {
+        format!("http://{name}{}{path}", port_in_url(self.plain.port(), HTTP))
+    }
+
+    /// The `https://` address of a path for such clients.
+    pub fn https_url_for(&self, name: &str, path: &str) -> String {
+        format!("https://{name}{}{path}", port_in_url(self.secure.port(), HTTPS))
+    }
+
     /// One line for each request that was answered: status, bytes sent, protocol and request line.
     pub fn access_log(&self) -> String {
         fs::read_to_string(self.folder.path().join(ACCESS_LOG)).unwrap_or_default()
@@ -134,13 +178,28 @@ impl Nginx {
 }
 
 /// fcgiwrap accepts on whatever listening socket it finds as its standard input (fcgiwrap(8)).
-fn start_backend(folder: &Path) -> Result<Background> {
+fn start_backend(folder: &Path, place: &Place) -> Result<Background> {
     let listener = UnixListener::bind(folder.join(BACKEND)).context("cannot listen on a socket for fcgiwrap")?;
     let errors = File::options().append(true).create(true).open(folder.join(ERROR_LOG))?;
     let mut command = Command::new(FCGIWRAP.path()?);
     git::isolate(&mut command);
     command.args(["-c", "4"]).stdin(OwnedFd::from(listener)).stdout(Stdio::null()).stderr(errors);
-    Background::start(&mut command)
+    place.start(&mut command)
+}
+
+fn certified_names(options: &NginxOptions) -> Vec<String> {
+    let address = Some(options.address).filter(|address| !address.is_unspecified()).map(|address| address.to_string());
+    options.names.iter().cloned().chain(address).collect()
+}
+
+fn port_in_url(port: u16, usual: u16) -> String {
+    if port == usual { String::new() } else { format!(":{port}") }
+}
+
+/// An address as nginx's directive `listen` has it. An inherited socket keeps what it was bound to, whatever
+/// `ipv6only` says.
+fn listen(address: SocketAddr) -> String {
+    format!("{address}{}", if address.is_ipv6() { " ipv6only=off" } else { "" })
 }
 
 fn config(
@@ -153,8 +212,8 @@ fn config(
     let text = TEMPLATE
         .replace("{USER}", &if geteuid().is_root() { format!("user {user};") } else { String::new() })
         .replace("{ROOT}", &folder.display().to_string())
-        .replace("{PLAIN}", &plain.to_string())
-        .replace("{SECURE}", &secure.to_string())
+        .replace("{PLAIN}", &listen(plain))
+        .replace("{SECURE}", &listen(secure))
         .replace("{HTTP2}", if options.http2 { " http2" } else { "" })
         .replace("{CERTIFICATE}", &identity.certificate.display().to_string())
         .replace("{KEY}", &identity.key.display().to_string())
@@ -168,6 +227,9 @@ fn http_backend() -> Result<PathBuf> {
     Ok(Path::new(folder.trim()).join("git-http-backend"))
 }
 
+/// RFC 9110, section 4.2.
+const HTTP: u16 = 80;
+const HTTPS: u16 = 443;
 const GIT: &str = "git";
 const FILES: &str = "files";
 const SCRATCH: &str = "scratch";

@@ -1,11 +1,12 @@
 //! Real OpenSSH: our listener, and one `sshd -i` (inetd mode, sshd(8)) for each connection.
 //!
-//! Knows how to run sshd as the current user, root or not, without touching the system's own configuration.
+//! Knows how to run sshd as the current user, root or not, here or on a host, without touching the system's own
+//! configuration.
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,17 +17,26 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use nix::unistd::{User, geteuid};
-use tempfile::TempDir;
+use socket2::SockRef;
 
 use crate::git::{self, Access};
+use crate::host::Host;
+use crate::place::Place;
 use crate::process::{self, Background};
 use crate::programs::{SSH_KEYGEN, SSHD};
+use crate::workplace::Folder;
 
 /// How the server differs from a plain one.
 #[derive(Debug, Clone)]
 pub struct SshdOptions {
-    /// Loopback address to listen on.
+    /// Where it runs.
+    pub place: Place,
+    /// Address to listen on there; `::` stands for all, of both families.
     pub address: IpAddr,
+    /// Port, or 0 to let the kernel choose.
+    pub port: u16,
+    /// Further names and addresses under which clients know it.
+    pub names: Vec<String>,
     /// Types of host keys as `ssh-keygen -t` knows them: `ed25519`, `ecdsa`, `rsa`.
     pub host_key_types: Vec<&'static str>,
     /// Whether clients may set `GIT_PROTOCOL`; without it every client falls back to protocol v0.
@@ -40,11 +50,27 @@ pub struct SshdOptions {
 impl Default for SshdOptions {
     fn default() -> Self {
         Self {
+            place: Place::Machine,
             address: Ipv4Addr::LOCALHOST.into(),
+            port: 0,
+            names: Vec::new(),
             host_key_types: vec!["ed25519"],
             accept_git_protocol: true,
             config: Vec::new(),
             environment: Vec::new(),
+        }
+    }
+}
+
+impl SshdOptions {
+    /// A server on all addresses of a host, at its usual port, known to clients under these names.
+    pub fn on(host: &Arc<Host>, names: &[&str]) -> Self {
+        Self {
+            place: Place::Host(Arc::clone(host)),
+            address: Ipv6Addr::UNSPECIFIED.into(),
+            port: PORT,
+            names: names.iter().map(ToString::to_string).collect(),
+            ..Self::default()
         }
     }
 }
@@ -54,7 +80,8 @@ impl Default for SshdOptions {
 pub struct Sshd {
     address: SocketAddr,
     user: String,
-    folder: TempDir,
+    folder: Folder,
+    listener: TcpListener,
     stop: Arc<AtomicBool>,
     acceptor: Option<JoinHandle<()>>,
 }
@@ -62,8 +89,8 @@ pub struct Sshd {
 impl Sshd {
     /// Makes the keys and begins to accept.
     pub fn start(options: &SshdOptions) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("netprobe-lab-sshd-").tempdir()?;
-        let listener = TcpListener::bind((options.address, 0)).context("cannot listen on loopback")?;
+        let folder = Folder::new("sshd")?;
+        let listener = options.place.listen(SocketAddr::new(options.address, options.port))?;
         let address = listener.local_addr()?;
         let user = User::from_uid(geteuid())?.context("this user has no entry in the user database")?.name;
 
@@ -72,7 +99,7 @@ impl Sshd {
         for kind in &options.host_key_types {
             make_key(folder.path(), &host_key(kind), kind)?;
             let public = fs::read_to_string(folder.path().join(host_key(kind) + ".pub"))?;
-            write!(known_hosts, "[{}]:{} {public}", address.ip(), address.port())?;
+            write!(known_hosts, "{} {public}", known_as(options, address.port()))?;
         }
         fs::write(folder.path().join(KNOWN_HOSTS), known_hosts)?;
         fs::write(folder.path().join(CONFIG), config(folder.path(), options))?;
@@ -85,14 +112,16 @@ impl Sshd {
         process::run(Command::new(command.get_program()).args(command.get_args()).arg("-t"), QUICK)?
             .success("sshd -t")?;
         command.arg("-i").arg("-E").arg(folder.path().join(LOG));
-        command.envs(git::NEUTRAL.iter().copied());
+        git::isolate(&mut command);
 
         let stop = Arc::new(AtomicBool::new(false));
         let acceptor = {
             let (stop, log) = (Arc::clone(&stop), folder.path().join(LOG));
-            thread::Builder::new().name("lab-sshd".into()).spawn(move || accept(&listener, command, &log, &stop))?
+            let (listener, place) = (listener.try_clone()?, options.place.clone());
+            let accept = move || accept(&listener, &place, command, &log, &stop);
+            thread::Builder::new().name("lab-sshd".into()).spawn(accept)?
         };
-        Ok(Self { address, user, folder, stop, acceptor: Some(acceptor) })
+        Ok(Self { address, user, folder, listener, stop, acceptor: Some(acceptor) })
     }
 
     /// Where it listens.
@@ -120,9 +149,15 @@ impl Sshd {
         Access { identity: Some(self.identity()), known_hosts: Some(self.known_hosts()), authority: None }
     }
 
-    /// The address under which a client reaches a repository of this machine.
+    /// The URL of a repository of this computer for clients that know the server's address.
     pub fn url(&self, repository: &Path) -> String {
         format!("ssh://{}@{}{}", self.user, self.address, repository.display())
+    }
+
+    /// The same for clients that know it by a name, or by an address that is written as in a URL.
+    pub fn url_for(&self, name: &str, repository: &Path) -> String {
+        let port = if self.address.port() == PORT { String::new() } else { format!(":{}", self.address.port()) };
+        format!("ssh://{}@{name}{port}{}", self.user, repository.display())
     }
 
     /// Everything the server has logged so far.
@@ -134,8 +169,9 @@ impl Sshd {
 impl Drop for Sshd {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
-        // Wakes the thread from accept(2).
-        drop(TcpStream::connect(self.address));
+        // Wakes the thread from accept(2), wherever that is and whatever filters there are. There is nothing else that
+        // could fail: the socket is ours and listens.
+        let _ = SockRef::from(&self.listener).shutdown(Shutdown::Both);
         if let Some(acceptor) = self.acceptor.take() {
             // A panic there has already been printed.
             let _ = acceptor.join();
@@ -144,27 +180,34 @@ impl Drop for Sshd {
 }
 
 /// Starts one sshd for each connection until told to stop; leaving ends them all.
-fn accept(listener: &TcpListener, mut command: Command, log: &Path, stop: &AtomicBool) {
+fn accept(listener: &TcpListener, place: &Place, mut command: Command, log: &Path, stop: &AtomicBool) {
     let mut sessions: Vec<Background> = Vec::new();
-    while let Ok((connection, _)) = listener.accept() {
-        if stop.load(Ordering::SeqCst) {
-            break;
-        }
+    while !stop.load(Ordering::SeqCst) {
+        // Fails for a connection that is gone again before it was accepted, too.
+        let Ok((connection, _)) = listener.accept() else { continue };
         sessions.retain_mut(|session| !session.has_ended());
-        match serve(connection, &mut command, log) {
+        match serve(connection, place, &mut command, log) {
             Ok(session) => sessions.push(session),
             Err(error) => crate::programs::announce(&format!("sshd: {error:#}")),
         }
     }
 }
 
-fn serve(connection: TcpStream, command: &mut Command, log: &Path) -> Result<Background> {
+fn serve(connection: TcpStream, place: &Place, command: &mut Command, log: &Path) -> Result<Background> {
     let errors = OpenOptions::new().append(true).open(log)?;
     let input = OwnedFd::from(connection.try_clone()?);
-    let session = Background::start(command.stdin(input).stdout(OwnedFd::from(connection)).stderr(errors))?;
+    let session = place.start(command.stdin(input).stdout(OwnedFd::from(connection)).stderr(errors))?;
     // The command would keep our copies of the connection open, and the client would never see it close.
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     Ok(session)
+}
+
+/// The first field of a line of known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT").
+fn known_as(options: &SshdOptions, port: u16) -> String {
+    let address = Some(options.address).filter(|address| !address.is_unspecified()).map(|address| address.to_string());
+    let at_port = |name: &str| if port == PORT { name.to_owned() } else { format!("[{name}]:{port}") };
+    let names: Vec<String> = options.names.iter().chain(&address).map(|name| at_port(name)).collect();
+    names.join(",")
 }
 
 fn config(folder: &Path, options: &SshdOptions) -> String {
@@ -209,6 +252,8 @@ fn prepare_privilege_separation() -> Result<()> {
     }
 }
 
+/// RFC 4253, section 4.1.
+const PORT: u16 = 22;
 const IDENTITY: &str = "identity";
 const KNOWN_HOSTS: &str = "known_hosts";
 const CONFIG: &str = "sshd_config";
