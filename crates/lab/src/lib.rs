@@ -17,4 +17,5 @@ pub mod record;
 pub mod repository;
 pub mod scenario;
 pub mod servers;
+pub mod verdict;
 pub mod workplace;

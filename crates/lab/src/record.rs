@@ -15,6 +15,10 @@ use crate::outcome::{FluxOutcome, GitOutcome};
 use crate::scenario::ScenarioName;
 
 mod answer;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
 
 pub use self::answer::{Answer, Forecast, Told};
 
@@ -182,6 +186,3 @@ pub fn last_words(text: &str) -> String {
 pub const KEPT: usize = 800;
 /// What Go's `context` says when a deadline strikes.
 const DEADLINE: &str = "context deadline exceeded";
-
-#[cfg(test)]
-pub(crate) mod tests;
