@@ -6,6 +6,7 @@
 
 pub mod certificate;
 mod congestion_control;
+pub mod emulator;
 pub mod git;
 pub mod host;
 pub mod oracle;
@@ -17,5 +18,6 @@ pub mod record;
 pub mod repository;
 pub mod scenario;
 pub mod servers;
+pub mod units;
 pub mod verdict;
 pub mod workplace;
