@@ -1,6 +1,6 @@
 //! A throw-away certificate authority and one server certificate signed by it.
 //!
-//! Knows how to make them. Refuses to be clever: no chains, no expiry games; faults of certificates belong to scenarios.
+//! Knows how to make them, sound or with the flaws that a client has to notice. Refuses to be clever: no chains.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,26 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose,
+    KeyUsagePurpose, date_time_ymd,
 };
+use serde::Deserialize;
+
+/// What a server's certificate is like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certificate {
+    /// Nothing is wrong.
+    #[default]
+    Good,
+    /// It was valid until 2020.
+    Expired,
+    /// It will be valid from 2100.
+    NotYetValid,
+    /// It is for `www.other.test` alone.
+    WrongName,
+    /// What signed it is not what the client trusts.
+    UnknownAuthority,
+}
 
 /// The files of one server's identity, PEM throughout.
 #[derive(Debug, Clone)]
@@ -24,14 +42,19 @@ pub struct ServerIdentity {
 
 impl ServerIdentity {
     /// Makes an authority and a certificate for these host names and addresses, and writes both into `folder`.
-    pub fn create(folder: &Path, names: &[String]) -> Result<Self> {
-        let mut authority = CertificateParams::default();
-        authority.distinguished_name.push(DnType::CommonName, "netprobe laboratory authority");
-        authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
-
-        let mut leaf = CertificateParams::new(names.to_vec()).context("a name that no certificate can hold")?;
+    pub fn create(folder: &Path, names: &[String], certificate: Certificate) -> Result<Self> {
+        let authority = make_authority("netprobe laboratory authority")?;
+        let trusted = match certificate {
+            Certificate::UnknownAuthority => make_authority("another authority")?.pem(),
+            _ => authority.pem(),
+        };
+        let names = if certificate == Certificate::WrongName { vec![OTHER_NAME.to_owned()] } else { names.to_vec() };
+        let mut leaf = CertificateParams::new(names).context("a name that no certificate can hold")?;
+        match certificate {
+            Certificate::Expired => leaf.not_after = date_time_ymd(2020, 1, 1),
+            Certificate::NotYetValid => leaf.not_before = date_time_ymd(2100, 1, 1),
+            _ => {}
+        }
         leaf.distinguished_name.push(DnType::CommonName, "netprobe laboratory server");
         leaf.is_ca = IsCa::ExplicitNoCa;
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -46,9 +69,19 @@ impl ServerIdentity {
             Ok(file)
         };
         Ok(Self {
-            authority: write("authority.pem", authority.pem())?,
+            authority: write("authority.pem", trusted)?,
             certificate: write("server.pem", certificate.pem())?,
             key: write("server.key", key.serialize_pem())?,
         })
     }
 }
+
+fn make_authority(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>> {
+    let mut authority = CertificateParams::default();
+    authority.distinguished_name.push(DnType::CommonName, name);
+    authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    Ok(CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?)
+}
+
+const OTHER_NAME: &str = "www.other.test";

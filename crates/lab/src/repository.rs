@@ -25,7 +25,7 @@ pub use self::content::Content;
 /// What a repository looks like. `commits × files_per_commit` blobs of `file_bytes` each, none of them twice.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Shape {
-    /// Length of the only line of history, at least 1.
+    /// Length of the only line of history; 0 gives a repository that nobody has pushed to yet.
     pub commits: u32,
     /// New files in each commit.
     pub files_per_commit: u32,
@@ -43,6 +43,11 @@ impl Shape {
     /// One commit with one small file: for tests that ask only whether a clone works.
     pub fn tiny() -> Self {
         Self { commits: 1, files_per_commit: 1, file_bytes: 512, content: Content::Random, branches: 0, tags: 0 }
+    }
+
+    /// Nothing at all, as a repository is before the first push.
+    pub fn empty() -> Self {
+        Self { commits: 0, ..Self::tiny() }
     }
 
     /// A pack of about this size from a few large incompressible files: cheap for the server and for git's index-pack.
@@ -94,16 +99,19 @@ impl Repository {
 
     /// Makes a repository of this shape.
     pub fn create(shape: &Shape) -> Result<Self> {
-        ensure!(shape.commits > 0, "a repository needs at least one commit to be cloned");
+        let pointers = shape.branches.saturating_add(shape.tags);
+        ensure!(shape.commits > 0 || pointers == 0, "branches and tags need a commit that they can point to");
         let folder = Folder::new("git")?;
         let path = folder.path().join(NAME);
         quick(&folder, &["init", "--quiet", "--bare", "--initial-branch=main", NAME])?;
-        import(&path, shape)?;
+        if shape.commits > 0 {
+            import(&path, shape)?;
+        }
         for (key, value) in SETTINGS {
             quick(&folder, &["--git-dir", NAME, "config", key, value])?;
         }
         quick(&folder, &["--git-dir", NAME, "pack-refs", "--all"])?;
-        let head = quick(&folder, &["--git-dir", NAME, "rev-parse", "refs/heads/main"])?;
+        let head = quick(&folder, &["--git-dir", NAME, "for-each-ref", "--format=%(objectname)", "refs/heads/main"])?;
         Ok(Self { folder, head: head.trim().to_owned() })
     }
 
@@ -112,7 +120,7 @@ impl Repository {
         self.folder.path().join(NAME)
     }
 
-    /// The commit of `main`, 40 hexadecimal digits.
+    /// The commit of `main`, 40 hexadecimal digits; empty where there is none.
     pub fn head(&self) -> &str {
         &self.head
     }

@@ -7,7 +7,7 @@ use lab::git::{self, Access, Protocol};
 use lab::process;
 use lab::programs;
 use lab::repository::{Repository, Shape};
-use lab::servers::{Nginx, NginxOptions, Sshd, SshdOptions};
+use lab::servers::{Nginx, NginxFaults, NginxOptions, Sshd, SshdFaults, SshdOptions};
 
 /// Clones and returns the commit of `main` in the clone.
 fn clone(url: &str, access: &Access, protocol: Protocol, log: impl FnOnce() -> String) -> Result<String> {
@@ -42,7 +42,8 @@ fn over_http_and_https() -> Result<()> {
     }
     let repository = Repository::shared(&shape())?;
     for (http2, spoken) in [(false, "HTTP/1.1"), (true, "HTTP/2.0")] {
-        let nginx = Nginx::start(&NginxOptions { http2, ..NginxOptions::default() })?;
+        let faults = NginxFaults { http2, ..NginxFaults::default() };
+        let nginx = Nginx::start(&NginxOptions { faults, ..NginxOptions::default() })?;
         let path = nginx.add_repository("fleet.git", &repository.path())?;
         for protocol in [Protocol::V0, Protocol::V2] {
             for url in [nginx.http_url(&path), nginx.https_url(&path)] {
@@ -98,9 +99,11 @@ fn a_mistake_in_a_servers_configuration_is_told_at_the_start() -> Result<()> {
     if !programs::ready(programs::ALL)? {
         return Ok(());
     }
-    let sshd = Sshd::start(&SshdOptions { config: vec!["KexAlgorithms nonsense".into()], ..SshdOptions::default() });
+    let faults = SshdFaults { config: vec!["KexAlgorithms nonsense".into()], ..SshdFaults::default() };
+    let sshd = Sshd::start(&SshdOptions { faults, ..SshdOptions::default() });
     assert!(sshd.unwrap_err().to_string().contains("KexAlgorithms"));
-    let nginx = Nginx::start(&NginxOptions { config: vec!["nonsense on;".into()], ..NginxOptions::default() });
+    let faults = NginxFaults { config: vec!["nonsense on;".into()], ..NginxFaults::default() };
+    let nginx = Nginx::start(&NginxOptions { faults, ..NginxOptions::default() });
     assert!(nginx.unwrap_err().to_string().contains("nonsense"));
     Ok(())
 }

@@ -55,6 +55,13 @@ fn one_repository_serves_all_who_share_it_and_goes_with_the_last() -> Result<()>
 }
 
 #[test]
-fn a_repository_without_commits_is_refused() {
-    assert!(Repository::create(&Shape { commits: 0, ..Shape::tiny() }).is_err());
+fn what_nobody_has_pushed_to_has_no_commit_and_no_branch() -> Result<()> {
+    if !programs::ready(&[GIT])? {
+        return Ok(());
+    }
+    let empty = Repository::create(&Shape::empty())?;
+    assert_eq!((empty.head(), ask(&empty, &["for-each-ref"])?.as_str()), ("", ""));
+    let error = Repository::create(&Shape { branches: 1, ..Shape::empty() }).unwrap_err();
+    assert!(error.to_string().contains("need a commit"), "{error}");
+    Ok(())
 }

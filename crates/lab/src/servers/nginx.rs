@@ -8,21 +8,27 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use nix::unistd::{User, geteuid};
 
+use self::config::{ACCESS_LOG, BACKEND, ERROR_LOG, FILES, GIT, SCRATCH};
+use super::git::GitFaults;
 use crate::certificate::ServerIdentity;
 use crate::git::{self, Access};
 use crate::host::Host;
 use crate::place::Place;
-use crate::process::{self, Background};
+use crate::process::Background;
 use crate::programs::{FCGIWRAP, NGINX};
 use crate::workplace::Folder;
+
+mod config;
+mod faults;
+
+pub use self::faults::NginxFaults;
 
 /// How the server differs from a plain one.
 #[derive(Debug, Clone)]
@@ -37,10 +43,10 @@ pub struct NginxOptions {
     pub https_port: u16,
     /// Further names and addresses that the certificate is for.
     pub names: Vec<String>,
-    /// Whether HTTPS offers HTTP/2.
-    pub http2: bool,
-    /// Lines for nginx's `server` block.
-    pub config: Vec<String>,
+    /// What is wrong with it.
+    pub faults: NginxFaults,
+    /// What is wrong with git behind it.
+    pub git: GitFaults,
 }
 
 impl Default for NginxOptions {
@@ -51,8 +57,8 @@ impl Default for NginxOptions {
             http_port: 0,
             https_port: 0,
             names: vec!["localhost".to_owned()],
-            http2: true,
-            config: Vec::new(),
+            faults: NginxFaults::default(),
+            git: GitFaults::default(),
         }
     }
 }
@@ -77,6 +83,7 @@ pub struct Nginx {
     plain: SocketAddr,
     secure: SocketAddr,
     identity: ServerIdentity,
+    git: GitFaults,
     // Ended in this order, and before the folder they work in goes.
     _server: Background,
     _backend: Background,
@@ -93,22 +100,26 @@ impl Nginx {
         let plain = options.place.listen(SocketAddr::new(options.address, options.http_port))?;
         let secure = options.place.listen(SocketAddr::new(options.address, options.https_port))?;
         let (plain_at, secure_at) = (plain.local_addr()?, secure.local_addr()?);
-        let identity = ServerIdentity::create(folder.path(), &certified_names(options))?;
+        let secure = Some(secure).filter(|_| options.faults.listening);
+        let identity = ServerIdentity::create(folder.path(), &certified_names(options), options.faults.certificate)?;
         let backend = start_backend(folder.path(), &options.place)?;
 
         let file = folder.path().join("nginx.conf");
-        fs::write(&file, config(folder.path(), options, (plain_at, secure_at), &identity)?)?;
+        fs::write(&file, config::text(folder.path(), options, (plain_at, secure_at), &identity)?)?;
         let mut command = Command::new(NGINX.path()?);
         command.arg("-p").arg(folder.path()).arg("-e").arg(folder.path().join(ERROR_LOG)).arg("-c").arg(&file);
-        // A mistake in `options.config` is told here instead of as a connection that nobody answers.
+        // A mistake in `faults.config` is told here instead of as a connection that nobody answers.
         let mut check = Command::new(command.get_program());
         options.place.run(check.args(command.get_args()).args(["-t", "-q"]), QUICK)?.success("nginx -t")?;
         // Descriptors 0 and 1 pass through a spawn in safe Rust; any other would need its close-on-exec flag cleared.
-        command.env("NGINX", "0;1;").stdin(OwnedFd::from(plain)).stdout(OwnedFd::from(secure));
+        let inherited = if secure.is_some() { "0;1;" } else { "0;" };
+        command.env("NGINX", inherited).stdin(OwnedFd::from(plain));
+        command.stdout(secure.map_or_else(Stdio::null, |secure| Stdio::from(OwnedFd::from(secure))));
         let errors = File::options().append(true).create(true).open(folder.path().join(ERROR_LOG))?;
         git::isolate(&mut command);
         let server = options.place.start(command.stderr(errors))?;
-        Ok(Self { plain: plain_at, secure: secure_at, identity, _server: server, _backend: backend, folder })
+        let git = options.git.clone();
+        Ok(Self { plain: plain_at, secure: secure_at, identity, git, _server: server, _backend: backend, folder })
     }
 
     /// Where it speaks HTTP.
@@ -116,7 +127,7 @@ impl Nginx {
         self.plain
     }
 
-    /// Where it speaks HTTPS.
+    /// Where it speaks HTTPS, or would if it did.
     pub fn https_address(&self) -> SocketAddr {
         self.secure
     }
@@ -134,7 +145,9 @@ impl Nginx {
     /// Serves a repository under this name and returns its path, which begins with `/`.
     pub fn add_repository(&self, name: &str, repository: &Path) -> Result<String> {
         let link = self.folder.path().join(GIT).join(name);
-        symlink(repository, &link).with_context(|| format!("cannot serve a repository as {name}"))?;
+        // Where it is missing the link leads nowhere.
+        symlink(self.git.asked_for(repository), &link)
+            .with_context(|| format!("cannot serve a repository as {name}"))?;
         Ok(format!("/{GIT}/{name}"))
     }
 
@@ -158,12 +171,12 @@ impl Nginx {
     /// The `http://` address of a path for clients that know the server by this name, or by an address that is written
     /// as in a URL.
     pub fn http_url_for(&self, name: &str, path: &str) -> String {
-        format!("http://{name}{}{path}", port_in_url(self.plain.port(), HTTP))
+        format!("http://{name}{}{path}", super::port_in_url(self.plain.port(), HTTP))
     }
 
     /// The `https://` address of a path for such clients.
     pub fn https_url_for(&self, name: &str, path: &str) -> String {
-        format!("https://{name}{}{path}", port_in_url(self.secure.port(), HTTPS))
+        format!("https://{name}{}{path}", super::port_in_url(self.secure.port(), HTTPS))
     }
 
     /// One line for each request that was answered: status, bytes sent, protocol and request line.
@@ -192,93 +205,7 @@ fn certified_names(options: &NginxOptions) -> Vec<String> {
     options.names.iter().cloned().chain(address).collect()
 }
 
-fn port_in_url(port: u16, usual: u16) -> String {
-    if port == usual { String::new() } else { format!(":{port}") }
-}
-
-/// An address as nginx's directive `listen` has it. An inherited socket keeps what it was bound to, whatever
-/// `ipv6only` says.
-fn listen(address: SocketAddr) -> String {
-    format!("{address}{}", if address.is_ipv6() { " ipv6only=off" } else { "" })
-}
-
-fn config(
-    folder: &Path,
-    options: &NginxOptions,
-    (plain, secure): (SocketAddr, SocketAddr),
-    identity: &ServerIdentity,
-) -> Result<String> {
-    let user = User::from_uid(geteuid())?.context("this user has no entry in the user database")?.name;
-    let text = TEMPLATE
-        .replace("{USER}", &if geteuid().is_root() { format!("user {user};") } else { String::new() })
-        .replace("{ROOT}", &folder.display().to_string())
-        .replace("{PLAIN}", &listen(plain))
-        .replace("{SECURE}", &listen(secure))
-        .replace("{HTTP2}", if options.http2 { " http2" } else { "" })
-        .replace("{CERTIFICATE}", &identity.certificate.display().to_string())
-        .replace("{KEY}", &identity.key.display().to_string())
-        .replace("{CONFIG}", &options.config.join("\n    "))
-        .replace("{BACKEND}", &http_backend()?.display().to_string());
-    Ok(text)
-}
-
-fn http_backend() -> Result<PathBuf> {
-    let folder = process::run(git::command()?.arg("--exec-path"), QUICK)?.success("git --exec-path")?;
-    Ok(Path::new(folder.trim()).join("git-http-backend"))
-}
-
 /// RFC 9110, section 4.2.
 const HTTP: u16 = 80;
 const HTTPS: u16 = 443;
-const GIT: &str = "git";
-const FILES: &str = "files";
-const SCRATCH: &str = "scratch";
-const BACKEND: &str = "backend.socket";
-const ACCESS_LOG: &str = "access.log";
-const ERROR_LOG: &str = "error.log";
 const QUICK: Duration = Duration::from_mins(1);
-
-/// With `master_process off` nginx 1.22 crashes when it inherits sockets, so there is a master and one worker. Answers of
-/// git are streamed and never written to disk, as servers of git do it.
-const TEMPLATE: &str = r"
-daemon off;
-worker_processes 1;
-{USER}
-pid {ROOT}/nginx.pid;
-events { worker_connections 256; }
-http {
-  log_format lab '$status $bytes_sent $server_protocol $request';
-  access_log {ROOT}/access.log lab;
-  client_body_temp_path {ROOT}/scratch;
-  proxy_temp_path {ROOT}/scratch;
-  fastcgi_temp_path {ROOT}/scratch;
-  uwsgi_temp_path {ROOT}/scratch;
-  scgi_temp_path {ROOT}/scratch;
-  server {
-    listen {PLAIN};
-    listen {SECURE} ssl{HTTP2};
-    ssl_certificate {CERTIFICATE};
-    ssl_certificate_key {KEY};
-    ssl_protocols TLSv1.2 TLSv1.3;
-    client_max_body_size 0;
-    {CONFIG}
-    location /files/ { root {ROOT}; }
-    location ~ ^/git(/.*)$ {
-      fastcgi_pass unix:{ROOT}/backend.socket;
-      fastcgi_buffering off;
-      fastcgi_param SCRIPT_FILENAME {BACKEND};
-      fastcgi_param GIT_PROJECT_ROOT {ROOT}/git;
-      fastcgi_param GIT_HTTP_EXPORT_ALL 1;
-      fastcgi_param GIT_CONFIG_GLOBAL /dev/null;
-      fastcgi_param GIT_CONFIG_NOSYSTEM 1;
-      fastcgi_param GIT_PROTOCOL $http_git_protocol;
-      fastcgi_param PATH_INFO $1;
-      fastcgi_param REMOTE_ADDR $remote_addr;
-      fastcgi_param REQUEST_METHOD $request_method;
-      fastcgi_param QUERY_STRING $query_string;
-      fastcgi_param CONTENT_TYPE $content_type;
-      fastcgi_param CONTENT_LENGTH $content_length;
-    }
-  }
-}
-";

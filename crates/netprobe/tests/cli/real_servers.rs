@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use lab::programs::{self, Program};
 use lab::repository::{Repository, Shape};
-use lab::servers::{Nginx, NginxOptions, Sshd, SshdOptions};
+use lab::servers::{Nginx, NginxFaults, NginxOptions, Sshd, SshdOptions};
 use serde_json::Value;
 
 use crate::bed::{Home, Said};
@@ -56,7 +56,8 @@ fn over_http_and_https() {
     }
     let (repository, home) = (repository(), Home::new());
     for http2 in [false, true] {
-        let nginx = Nginx::start(&NginxOptions { http2, ..NginxOptions::default() }).unwrap();
+        let faults = NginxFaults { http2, ..NginxFaults::default() };
+        let nginx = Nginx::start(&NginxOptions { faults, ..NginxOptions::default() }).unwrap();
         let path = nginx.add_repository("fleet.git", &repository.path()).unwrap();
         for url in [nginx.https_url(&path), nginx.http_url(&path)] {
             for protocol in ["v0", "v2"] {

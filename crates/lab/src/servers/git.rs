@@ -1,0 +1,103 @@
+//! What may be wrong with git itself behind a server, whichever that is.
+//!
+//! Knows where git lets others in: the hook around `git pack-objects`, and whatever starts its server side. Refuses to
+//! know how a server hands an environment on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use crate::units::{Delay, Rate};
+
+/// The table `[git]` of a scenario.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GitFaults {
+    /// How long git takes before its first words. Later requests of the same clone over HTTP are not delayed.
+    pub refs_delay: Option<Delay>,
+    /// How long git takes to prepare the pack. It sends keepalives every 5 s meanwhile (`uploadpack.keepAlive`).
+    pub pack_delay: Option<Delay>,
+    /// The most that comes out of the pack, in tenths of a second; programs that start take up to a tenth of it away.
+    pub pack_rate: Option<Rate>,
+    /// Whether there is nothing where the repository should be.
+    pub missing: bool,
+}
+
+impl GitFaults {
+    /// What goes into the environment of git's server side, as protected configuration (git-config(1), "SCOPES"), which
+    /// the hook insists on. `folder` keeps what these variables name.
+    pub(super) fn environment(&self, folder: &Path) -> Result<Vec<(String, String)>> {
+        if self.pack_delay.is_none() && self.pack_rate.is_none() {
+            return Ok(Vec::new());
+        }
+        let hook = folder.join("pack-objects");
+        fs::write(&hook, self.pack_objects()).with_context(|| format!("cannot write {}", hook.display()))?;
+        let variables = [
+            ("GIT_CONFIG_COUNT", "1".to_owned()),
+            ("GIT_CONFIG_KEY_0", "uploadpack.packObjectsHook".to_owned()),
+            ("GIT_CONFIG_VALUE_0", format!("sh {}", hook.display())),
+        ];
+        Ok(variables.map(|(name, value)| (name.to_owned(), value)).into())
+    }
+
+    /// The shell command that runs before git says anything.
+    pub(super) fn before_first_words(&self) -> Option<String> {
+        self.refs_delay.map(|delay| sleep(delay.duration()))
+    }
+
+    /// The path under which clients ask for a repository.
+    pub(super) fn asked_for(&self, repository: &Path) -> PathBuf {
+        if self.missing { repository.with_file_name("missing.git") } else { repository.to_owned() }
+    }
+
+    /// Is called with `git pack-objects …` as its arguments.
+    fn pack_objects(&self) -> String {
+        let delay = self.pack_delay.map_or_else(|| ":".to_owned(), |delay| sleep(delay.duration()));
+        let Some(rate) = self.pack_rate else { return format!("{delay}\nexec \"$@\"\n") };
+        let tenth_bytes = (rate.bits_per_second() / 8 / 10).max(1);
+        // `dd` counts what it moved: nothing at the end of the pack, and nothing once nobody reads any more.
+        format!(
+            "{delay}\nexec 3>&1\n\"$@\" | until dd bs={tenth_bytes} count=1 iflag=fullblock 2>&1 >&3 |\n    \
+             grep -q '^0+0 records'; do sleep 0.1; done\n"
+        )
+    }
+}
+
+/// A shell command that takes as long.
+pub(super) fn sleep(duration: Duration) -> String {
+    format!("sleep {:.3}", duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::process;
+
+    #[test]
+    fn a_paced_pack_arrives_whole_and_not_before_its_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let faults = GitFaults { pack_rate: Some("800kbit".parse().unwrap()), ..GitFaults::default() };
+        let environment = faults.environment(folder.path()).unwrap();
+        // In the way in which git starts the hook.
+        let hook = format!("{} \"$@\"", environment[2].1);
+        let mut command = Command::new("sh");
+        command.args(["-c", &hook, "sh", "sh", "-c", "head -c 50001 /dev/zero"]);
+        let finished = process::run(&mut command, Duration::from_mins(1)).unwrap();
+        assert_eq!((finished.stdout.len(), finished.stderr.as_str()), (50_001, ""));
+        // Six pieces of a tenth of a second, the last of a single byte.
+        assert!(finished.took >= Duration::from_millis(500), "{:?}", finished.took);
+    }
+
+    #[test]
+    fn nothing_is_set_where_nothing_is_wrong() {
+        let faults = GitFaults::default();
+        assert_eq!(faults.environment(Path::new("/nonexistent")).unwrap(), []);
+        assert_eq!(faults.before_first_words(), None);
+        assert_eq!(faults.asked_for(Path::new("/a/b.git")), Path::new("/a/b.git"));
+    }
+}

@@ -1,0 +1,146 @@
+//! The listening half of an SSH server: takes connections and starts one sshd for each.
+//!
+//! Knows when a connection gets its sshd, if at all. Refuses to know what sshd then does with it.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use anyhow::Result;
+use socket2::SockRef;
+
+use crate::git;
+use crate::place::Place;
+use crate::process::Background;
+use crate::programs::announce;
+
+/// Accepts until it is dropped, which ends all sessions.
+#[derive(Debug)]
+pub(super) struct Acceptor {
+    listener: TcpListener,
+    stop: Arc<Stop>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What happens to a connection.
+#[derive(Debug)]
+pub(super) struct Reception {
+    /// Where sshd runs.
+    pub(super) place: Place,
+    /// sshd and its arguments.
+    pub(super) command: Vec<PathBuf>,
+    /// Where sshd writes what it has no log for yet.
+    pub(super) log: PathBuf,
+    /// From accepting to starting sshd.
+    pub(super) delay: Duration,
+    /// Whether every connection is turned away.
+    pub(super) full: bool,
+}
+
+impl Acceptor {
+    pub(super) fn start(listener: TcpListener, reception: Reception) -> Result<Self> {
+        let stop = Arc::new(Stop::default());
+        let (ours, theirs) = (listener.try_clone()?, Arc::clone(&stop));
+        let thread = thread::Builder::new().name("lab-sshd".into()).spawn(move || reception.open(&ours, &theirs))?;
+        Ok(Self { listener, stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Acceptor {
+    fn drop(&mut self) {
+        self.stop.set();
+        // Wakes the thread from accept(2), on whatever host and behind whatever filter. It cannot fail: the socket is
+        // ours and listens.
+        let _ = SockRef::from(&self.listener).shutdown(Shutdown::Both);
+        if let Some(thread) = self.thread.take() {
+            // A panic there has already been printed.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Reception {
+    fn open(&self, listener: &TcpListener, stop: &Stop) {
+        // Dropped, and so ended, after the threads that add to them.
+        let sessions = Mutex::new(Vec::new());
+        thread::scope(|scope| {
+            while !stop.is_set() {
+                let connection = match listener.accept() {
+                    Ok((connection, _)) => connection,
+                    Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+                    Err(_) if stop.is_set() => break,
+                    Err(error) => {
+                        announce(&format!("sshd accepts no more: {error}"));
+                        break;
+                    }
+                };
+                let sessions = &sessions;
+                scope.spawn(move || {
+                    if stop.is_set_within(self.delay) {
+                        return;
+                    }
+                    match self.receive(connection) {
+                        Ok(session) => keep(sessions, session),
+                        Err(error) => announce(&format!("sshd: {error:#}")),
+                    }
+                });
+            }
+        });
+    }
+
+    fn receive(&self, mut connection: TcpStream) -> Result<Option<Background>> {
+        if self.full {
+            // As sshd does it: without waiting for the client's banner, and without its own.
+            connection.write_all(TURNED_AWAY)?;
+            return Ok(None);
+        }
+        let Some((program, arguments)) = self.command.split_first() else { return Ok(None) };
+        let errors = OpenOptions::new().append(true).open(&self.log)?;
+        let input = OwnedFd::from(connection.try_clone()?);
+        let mut command = Command::new(program);
+        git::isolate(&mut command);
+        command.args(arguments).stdin(input).stdout(OwnedFd::from(connection)).stderr(errors);
+        Ok(Some(self.place.start(&mut command)?))
+    }
+}
+
+/// Adds a session and forgets those that have ended.
+fn keep(sessions: &Mutex<Vec<Background>>, session: Option<Background>) {
+    let mut sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
+    sessions.retain_mut(|session| !session.has_ended());
+    sessions.extend(session);
+}
+
+/// Whether to stop; can be waited for.
+#[derive(Debug, Default)]
+struct Stop {
+    set: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Stop {
+    fn set(&self) {
+        *self.set.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_all();
+    }
+
+    fn is_set(&self) -> bool {
+        self.is_set_within(Duration::ZERO)
+    }
+
+    fn is_set_within(&self, duration: Duration) -> bool {
+        let set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        let (set, _) =
+            self.changed.wait_timeout_while(set, duration, |set| !*set).unwrap_or_else(PoisonError::into_inner);
+        *set
+    }
+}
+
+/// `drop_connection` in OpenSSH's `sshd.c`, since version 8.5.
+const TURNED_AWAY: &[u8] = b"Exceeded MaxStartups\r\n";

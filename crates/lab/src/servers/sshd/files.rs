@@ -1,0 +1,150 @@
+//! The files of an SSH server and of its client: keys, configuration and `known_hosts`.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::{HostKey, Identity, PORT, SshdOptions};
+use crate::git;
+use crate::process;
+use crate::programs::SSH_KEYGEN;
+use crate::servers::git::sleep;
+use crate::workplace::Folder;
+
+/// All in one folder.
+#[derive(Debug)]
+pub(super) struct Files(Folder);
+
+impl Files {
+    /// Makes the keys and writes the files.
+    pub(super) fn create(options: &SshdOptions, port: u16) -> Result<Self> {
+        let files = Self(Folder::new("sshd")?);
+        make_key(&files.identity(), "ed25519")?;
+        for kind in &options.host_key_types {
+            make_key(&files.host_key(kind), kind)?;
+        }
+        fs::write(files.known_hosts(), files.what_is_known(options, port)?)?;
+        fs::write(files.config(), files.configuration(options)?)?;
+        File::create(files.log())?;
+        Ok(files)
+    }
+
+    pub(super) fn identity(&self) -> PathBuf {
+        self.0.path().join("identity")
+    }
+
+    pub(super) fn known_hosts(&self) -> PathBuf {
+        self.0.path().join("known_hosts")
+    }
+
+    pub(super) fn config(&self) -> PathBuf {
+        self.0.path().join("sshd_config")
+    }
+
+    pub(super) fn log(&self) -> PathBuf {
+        self.0.path().join("sshd.log")
+    }
+
+    fn host_key(&self, kind: &str) -> PathBuf {
+        self.0.path().join(format!("host_{kind}"))
+    }
+
+    fn what_is_known(&self, options: &SshdOptions, port: u16) -> Result<String> {
+        let known_as = known_as(options, port);
+        let mut text = String::new();
+        for kind in &options.host_key_types {
+            let mut line = |marker: &str, private: &Path| -> Result<()> {
+                Ok(write!(text, "{marker}{known_as} {}", fs::read_to_string(public(private))?)?)
+            };
+            match options.faults.host_key {
+                HostKey::Unknown => {}
+                HostKey::Known => line("", &self.host_key(kind))?,
+                HostKey::Revoked => {
+                    line("", &self.host_key(kind))?;
+                    line("@revoked ", &self.host_key(kind))?;
+                }
+                HostKey::Changed => {
+                    let former = self.0.path().join(format!("former_host_{kind}"));
+                    make_key(&former, kind)?;
+                    line("", &former)?;
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    fn configuration(&self, options: &SshdOptions) -> Result<String> {
+        // sshd takes the first value it meets, so what the caller wants comes first.
+        let mut lines = options.faults.config.clone();
+        lines.extend(options.host_key_types.iter().map(|kind| format!("HostKey {}", self.host_key(kind).display())));
+        lines.extend(self.authorized_keys(options));
+        let neutral = git::NEUTRAL.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        let environment: Vec<String> = neutral
+            .chain(options.environment.iter().cloned())
+            .chain(options.git.environment(self.0.path())?)
+            .map(|(name, value)| format!("\"{name}={value}\""))
+            .collect();
+        lines.push(format!("SetEnv {}", environment.join(" ")));
+        if let Some(first) = options.git.before_first_words() {
+            lines.push(format!("ForceCommand {first}; eval \"$SSH_ORIGINAL_COMMAND\""));
+        }
+        if options.accept_git_protocol {
+            lines.push("AcceptEnv GIT_PROTOCOL".to_owned());
+        }
+        lines.extend(FIXED.iter().map(|line| (*line).to_owned()));
+        Ok(lines.join("\n") + "\n")
+    }
+
+    fn authorized_keys(&self, options: &SshdOptions) -> Vec<String> {
+        let file = public(&self.identity());
+        match (options.faults.identity, options.faults.login_delay) {
+            (Identity::Accepted, None) => vec![format!("AuthorizedKeysFile {}", file.display())],
+            (Identity::Refused, None) => vec!["AuthorizedKeysFile none".to_owned()],
+            (identity, Some(delay)) => {
+                let answer =
+                    if identity == Identity::Accepted { format!("; cat {}", file.display()) } else { String::new() };
+                // A script of ours would not do: sshd refuses a command in a folder where others may write, as /tmp.
+                vec![
+                    "AuthorizedKeysFile none".to_owned(),
+                    format!("AuthorizedKeysCommand /bin/sh -c \"{}{answer}\"", sleep(delay.duration())),
+                    "AuthorizedKeysCommandUser %u".to_owned(),
+                ]
+            }
+        }
+    }
+}
+
+/// The first field of a line of `known_hosts` (sshd(8)).
+fn known_as(options: &SshdOptions, port: u16) -> String {
+    let address = Some(options.address).filter(|address| !address.is_unspecified()).map(|address| address.to_string());
+    let at_port = |name: &String| if port == PORT { name.clone() } else { format!("[{name}]:{port}") };
+    let names: Vec<String> = options.names.iter().chain(&address).map(at_port).collect();
+    names.join(",")
+}
+
+fn public(private: &Path) -> PathBuf {
+    private.with_extension("pub")
+}
+
+fn make_key(file: &Path, kind: &str) -> Result<()> {
+    let mut command = Command::new(SSH_KEYGEN.path()?);
+    command.args(["-q", "-N", "", "-C", "netprobe laboratory", "-t", kind, "-f"]).arg(file);
+    process::run(&mut command, QUICK)?.success("ssh-keygen").map(drop)
+}
+
+const QUICK: Duration = Duration::from_mins(1);
+const FIXED: &[&str] = &[
+    "LogLevel VERBOSE",
+    "UsePAM no",
+    "StrictModes no",
+    "PermitRootLogin prohibit-password",
+    "PasswordAuthentication no",
+    "KbdInteractiveAuthentication no",
+    "UseDNS no",
+    "PrintMotd no",
+    "Subsystem sftp internal-sftp",
+];
