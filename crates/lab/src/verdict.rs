@@ -1,10 +1,10 @@
 //! Was a trial as expected? Compares a record with an expectation; every disagreement is a sentence with both sides.
 //!
 //! Pure: no clock, no file. Refuses to weigh: whether a disagreement is netprobe's mistake, the scenario's or the
-//! laboratory's is for people to say. Only what must never happen has a flag of its own.
+//! laboratory's is for people to say. Only what must never happen has a kind of its own.
 
 use crate::outcome::{Confidence, GitOutcome, Overall};
-use crate::record::{GitRan, NetprobeRan, Record};
+use crate::record::{Answer, GitRan, NetprobeRan, Record};
 use crate::scenario::Expectation;
 
 mod flux;
@@ -16,12 +16,6 @@ mod tests;
 pub struct Verdict {
     /// Empty where all was as expected.
     pub disagreements: Vec<Disagreement>,
-    /// The first finding is a wrong one, and it was called likely or proven.
-    pub wrong_but_confident: bool,
-    /// All works, and netprobe saw a fault.
-    pub false_alarm: bool,
-    /// Something is broken, and netprobe called it healthy.
-    pub missed: bool,
     /// Why the expected answer is one to be put up with, where it is.
     pub known_limit: Option<String>,
 }
@@ -42,8 +36,14 @@ pub enum Kind {
     Void,
     /// netprobe gave no answer that can be read.
     NoAnswer,
-    /// The first finding is another one.
+    /// The first finding is another one, and only possible.
     Finding,
+    /// The first finding is another one, and was called likely or proven.
+    WrongButConfident,
+    /// All works, and netprobe saw a fault.
+    FalseAlarm,
+    /// Something is broken, and netprobe called it healthy.
+    Missed,
     /// It dies elsewhere.
     Stage,
     /// The right finding, too timidly.
@@ -88,6 +88,11 @@ impl Verdict {
         }
     }
 
+    /// The sentences of one kind.
+    pub fn sentences(&self, kind: Kind) -> impl Iterator<Item = &str> {
+        self.disagreements.iter().filter(move |one| one.kind == kind).map(|one| one.sentence.as_str())
+    }
+
     fn note(&mut self, kind: Kind, sentence: impl Into<String>) {
         self.disagreements.push(Disagreement { kind, sentence: sentence.into() });
     }
@@ -115,24 +120,39 @@ fn netprobe(verdict: &mut Verdict, ran: &NetprobeRan, expected: &Expectation) {
     }
     let Some(answer) = &ran.answer else {
         let code = ran.exit_code.map_or("by a signal".to_owned(), |code| format!("with {code}"));
-        verdict.note(Kind::NoAnswer, format!("netprobe gave no answer and ended {code}: {}", ran.stderr));
+        verdict.note(Kind::NoAnswer, format!("netprobe gave no answer and ended {code}{}", quoted(&ran.stderr)));
         return;
     };
-    verdict.false_alarm = expected.works() && answer.verdict == Overall::Fault;
-    verdict.missed = !expected.works() && answer.verdict == Overall::Healthy;
+    answered(verdict, answer, expected);
+}
+
+fn answered(verdict: &mut Verdict, answer: &Answer, expected: &Expectation) {
     let (rule, floor) = (expected.finding.as_str(), expected.confidence);
     match answer.first() {
         None => verdict.note(Kind::Finding, format!("expected the finding {rule}, told none")),
         Some(told) if told.rule != rule => {
-            verdict.wrong_but_confident = told.confidence >= Confidence::Likely;
+            let confident = told.confidence >= Confidence::Likely;
+            let kind = if confident { Kind::WrongButConfident } else { Kind::Finding };
             let (other, sure) = (&told.rule, told.confidence.word());
-            verdict.note(Kind::Finding, format!("expected {rule}, told {other} ({sure}): {}", told.statement));
+            verdict.note(kind, format!("expected {rule}, told {other} ({sure}): {}", told.statement));
         }
         Some(told) if told.confidence < floor => {
             let (floor, sure) = (floor.word(), told.confidence.word());
             verdict.note(Kind::Confidence, format!("expected {rule} to be {floor} at least, told that it is {sure}"));
         }
         Some(_) => (),
+    }
+    let accepted = expected.known_limit.is_some() && answer.first().is_some_and(|told| told.rule == rule);
+    let headline = &answer.headline;
+    match answer.verdict {
+        Overall::Fault if expected.works() && !accepted => {
+            verdict.note(Kind::FalseAlarm, format!("all was expected to work, and netprobe saw a fault: {headline}"));
+        }
+        Overall::Healthy if !expected.works() && !accepted => {
+            verdict
+                .note(Kind::Missed, format!("it was expected to be broken, and netprobe saw none of it: {headline}"));
+        }
+        _ => (),
     }
     if answer.stage() != expected.stage {
         let name = |stage: Option<model::Stage>| stage.map_or("no stage", model::Stage::words);
@@ -145,7 +165,7 @@ fn git(verdict: &mut Verdict, ran: &GitRan, expected: &Expectation) {
     let GitRan { outcome, seconds, stderr } = ran;
     if *outcome != expected.git {
         let (wanted, seen) = (expected.git.word(), outcome.word());
-        let said = if stderr.is_empty() { String::new() } else { format!(": {stderr}") };
+        let said = quoted(stderr);
         verdict.note(Kind::Git, format!("git: expected `{wanted}`, seen `{seen}` after {seconds:.1} s{said}"));
         return;
     }
@@ -154,4 +174,9 @@ fn git(verdict: &mut Verdict, ran: &GitRan, expected: &Expectation) {
     {
         verdict.note(Kind::GitWords, format!("git was expected to say `{words}`, and said: {stderr}"));
     }
+}
+
+/// What was said, behind a colon, if anything was.
+fn quoted(said: &str) -> String {
+    if said.is_empty() { String::new() } else { format!(": {said}") }
 }

@@ -1,6 +1,7 @@
 //! What netprobe foretold of Flux, what Flux's own client did, and what the scenario expected: three sides.
 
-use super::{Kind, Verdict};
+use super::{Kind, Verdict, quoted};
+use crate::outcome::FluxOutcome;
 use crate::record::{FluxRan, Forecast, Seen};
 use crate::scenario::FluxExpectation;
 
@@ -20,7 +21,7 @@ pub(super) fn compare(verdict: &mut Verdict, seen: &Seen, expected: &FluxExpecta
         None => (expected.outcome, "the scenario expects"),
     };
     let Some(forecast) = forecast(seen) else { return };
-    let open = expected.forecast_open && forecast.outcome == crate::outcome::FluxOutcome::Unknown;
+    let open = expected.forecast_open && forecast.outcome == FluxOutcome::Unknown;
     if forecast.outcome != truth && !open {
         let (foretold, truth) = (forecast.outcome.word(), truth.word());
         verdict.note(Kind::Forecast, format!("Flux: netprobe foretold `{foretold}`, {whose} `{truth}`"));
@@ -36,7 +37,7 @@ fn the_client(verdict: &mut Verdict, ran: &FluxRan, expected: &FluxExpectation, 
     let (did, seconds) = (ran.outcome(timeout_seconds), ran.seconds);
     if did != expected.outcome {
         let (wanted, did) = (expected.outcome.word(), did.word());
-        let said = if ran.message.is_empty() { String::new() } else { format!(": {}", ran.message) };
+        let said = quoted(&ran.message);
         verdict.note(
             Kind::FluxDid,
             format!("Flux: expected `{wanted}`, its client did `{did}` after {seconds:.1} s{said}"),

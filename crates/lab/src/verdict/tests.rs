@@ -24,7 +24,7 @@ const CASES: &[Case] = &[
     ),
     (
         |record| record.told_mut().rule = "stalled".into(),
-        &[Kind::Finding],
+        &[Kind::WrongButConfident],
         "expected path-mtu-black-hole, told stalled (likely): Full packets do not arrive.",
     ),
     (
@@ -136,14 +136,21 @@ fn what_netprobe_withholds_or_may_leave_open_is_no_disagreement() {
     assert!(judge(&reworded, &expectation).disagreements.is_empty());
 }
 
+fn kinds(record: &Record, expected: &Expectation) -> Vec<Kind> {
+    judge(record, expected).disagreements.into_iter().map(|one| one.kind).collect()
+}
+
 #[test]
 fn a_wrong_cause_weighs_by_its_confidence() {
-    for (confidence, confident) in
-        [(Confidence::Possible, false), (Confidence::Likely, true), (Confidence::Proven, true)]
-    {
+    let cases = [
+        (Confidence::Possible, Kind::Finding),
+        (Confidence::Likely, Kind::WrongButConfident),
+        (Confidence::Proven, Kind::WrongButConfident),
+    ];
+    for (confidence, kind) in cases {
         let mut record = hole();
         (record.told_mut().rule, record.told_mut().confidence) = ("stalled".to_owned(), confidence);
-        assert_eq!(judge(&record, &hole_expected()).wrong_but_confident, confident, "{confidence:?}");
+        assert_eq!(kinds(&record, &hole_expected()), [kind]);
     }
 }
 
@@ -151,19 +158,28 @@ fn a_wrong_cause_weighs_by_its_confidence() {
 fn a_false_alarm_is_a_fault_told_where_all_works() {
     let mut record = healthy();
     record.answer_mut().verdict = Overall::Warning;
-    assert!(!judge(&record, &healthy_expected()).false_alarm);
+    assert_eq!(kinds(&record, &healthy_expected()), []);
     record.answer_mut().verdict = Overall::Fault;
-    assert!(judge(&record, &healthy_expected()).false_alarm);
-    let slow = expected("finding = \"over-timeout\"\ngit = \"clones\"\nflux = { outcome = \"times_out\" }");
-    assert!(!judge(&record, &slow).false_alarm, "it works for git, and not for Flux");
+    assert_eq!(kinds(&record, &healthy_expected()), [Kind::FalseAlarm]);
+    let slow = expected("finding = \"healthy\"\ngit = \"clones\"\nflux = { outcome = \"times_out\" }");
+    assert!(!kinds(&record, &slow).contains(&Kind::FalseAlarm), "it works for git, and not for Flux");
 }
 
 #[test]
 fn a_miss_is_a_broken_thing_called_healthy() {
     let mut record = hole();
     record.answer_mut().verdict = Overall::Undecided;
-    assert!(!judge(&record, &hole_expected()).missed);
+    assert_eq!(kinds(&record, &hole_expected()), []);
     record.answer_mut().verdict = Overall::Healthy;
-    assert!(judge(&record, &hole_expected()).missed);
-    assert!(!judge(&healthy(), &healthy_expected()).missed);
+    assert_eq!(kinds(&record, &hole_expected()), [Kind::Missed]);
+}
+
+#[test]
+fn a_grave_mistake_is_put_up_with_only_as_a_known_limit_and_only_as_expected() {
+    let limit = Expectation { known_limit: Some("the hole heals".to_owned()), ..healthy_expected() };
+    let mut record = healthy();
+    record.answer_mut().verdict = Overall::Fault;
+    assert_eq!(judge(&record, &limit).standing(), Standing::KnownLimit);
+    record.told_mut().rule = "stalled".to_owned();
+    assert_eq!(kinds(&record, &limit), [Kind::WrongButConfident, Kind::FalseAlarm]);
 }
