@@ -9,7 +9,9 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
+use crate::emulator::Impairment;
 use crate::record::Digest;
+use crate::servers::{GitFaults, NginxFaults, SshdFaults};
 
 mod expectation;
 mod faults;
@@ -58,7 +60,7 @@ pub struct Content {
     pub client: Client,
     /// Faults of the emulated link.
     #[serde(default)]
-    pub link: Vec<toml::Table>,
+    pub link: Vec<Impairment>,
     /// Smaller MTUs.
     #[serde(default)]
     pub mtu: Vec<SmallMtu>,
@@ -70,12 +72,12 @@ pub struct Content {
     pub sysctl: Vec<Sysctls>,
     /// The name server.
     pub dns: Option<toml::Table>,
-    /// The SSH server.
-    pub sshd: Option<toml::Table>,
-    /// The web server.
-    pub nginx: Option<toml::Table>,
-    /// git on the server.
-    pub git: Option<toml::Table>,
+    /// The SSH server; also what the client knows of it.
+    pub sshd: Option<SshdFaults>,
+    /// The web server; also what the client trusts.
+    pub nginx: Option<NginxFaults>,
+    /// git behind either server.
+    pub git: Option<GitFaults>,
     /// What has to come of it.
     pub expect: Expectations,
 }

@@ -1,6 +1,7 @@
 use model::{Stage, Transport};
 
 use super::*;
+use crate::emulator::Direction;
 use crate::outcome::{Confidence, FluxOutcome, GitOutcome};
 
 const WHOLE: &str = r#"
@@ -47,6 +48,21 @@ git = "fails"
 git_says = "Could not resolve"
 flux = { outcome = "times_out", message = "context deadline exceeded", same_words = false }
 known_limit = "it is slow"
+
+[[link]]
+direction = "to-client"
+loss = "2%"
+
+[dns]
+
+[sshd]
+banner_delay = "3s"
+
+[nginx]
+status = 503
+
+[git]
+pack_delay = "20s"
 "#;
 
 fn parse(text: &str) -> Result<Scenario> {
@@ -61,7 +77,8 @@ fn complaint(part: &str, other: &str) -> String {
 
 #[test]
 fn everything_that_can_be_said_is_read() {
-    let Content { path, repository, client, mtu, nft, sysctl, expect, .. } = parse(WHOLE).unwrap().content;
+    let Content { path, repository, client, link, mtu, nft, sysctl, sshd, nginx, git, expect, .. } =
+        parse(WHOLE).unwrap().content;
     assert_eq!(path.rtt, Time::from_millis(40));
     assert_eq!(path.congestion_control, CongestionControl::Bbr);
     assert_eq!((path.addresses.as_slice(), path.by_address), ([Family::Ipv4].as_slice(), true));
@@ -70,6 +87,10 @@ fn everything_that_can_be_said_is_read() {
     assert_eq!(mtu, [SmallMtu { at: Router::Far, bytes: 1400, tells: false }]);
     assert_eq!(nft[0].on, Machine::Near);
     assert_eq!(sysctl[0].set["net.ipv4.tcp_sack"], "0");
+    assert_eq!((link.len(), link[0].direction), (1, Direction::ToClient));
+    assert_eq!(sshd.unwrap().banner_delay.unwrap().duration(), Time::from_secs(3).get());
+    assert_eq!(nginx.unwrap().status, Some(503));
+    assert_eq!(git.unwrap().pack_delay.unwrap().duration(), Time::from_secs(20).get());
     assert_eq!(expect.iter().map(|(over, _)| over).collect::<Vec<_>>(), [Transport::Ssh, Transport::Https]);
     let ssh = expect.over(Transport::Ssh).unwrap();
     assert_eq!((ssh.stage, ssh.confidence), (Some(Stage::KeyExchange), Confidence::Proven));
