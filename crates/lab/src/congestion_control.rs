@@ -15,7 +15,7 @@ use crate::workplace;
 
 /// As long as one of these lives, any host may use reno, cubic and whatever else the kernel has loaded.
 #[derive(Debug)]
-pub struct AllAllowed {
+pub(crate) struct AllAllowed {
     setting: Setting,
     share: Option<File>,
 }
@@ -30,7 +30,7 @@ struct Setting {
 
 impl AllAllowed {
     /// Allows all algorithms that the kernel has.
-    pub fn acquire() -> Result<Self> {
+    pub(crate) fn acquire() -> Result<Self> {
         Self::of(Setting {
             value: ALLOWED.into(),
             available: AVAILABLE.into(),

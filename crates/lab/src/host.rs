@@ -19,7 +19,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::process::{self, Background, Finished};
-use crate::programs::SETPRIV;
+use crate::programs::{SETPRIV, announce};
 
 /// One machine. Dropping it ends everything that runs on it.
 #[derive(Debug)]
@@ -170,3 +170,16 @@ const FIRST_PROCESS: &str = "mount -t proc proc /proc && mount -t sysfs sysfs /s
                              && echo ready && exec sleep infinity >/dev/null";
 const READY: &str = "ready";
 const SET_UP: Duration = Duration::from_secs(20);
+
+/// Whether this process may make hosts. `Ok(false)` means: skip; it was said on stderr. Where the environment variable
+/// `CI` is set that is an error instead.
+pub fn possible() -> Result<bool> {
+    if nix::unistd::geteuid().is_root() {
+        return Ok(true);
+    }
+    announce("SKIPPED: network namespaces of our own take root");
+    if std::env::var_os("CI").is_some() {
+        bail!("not root where CI is set: what needs network namespaces must not be skipped there");
+    }
+    Ok(false)
+}

@@ -4,12 +4,15 @@
 //! size, and how to ask Flux's own git client for its opinion. Refuses to know what netprobe is: a bed that
 //! imports the thing it tests would share its mistakes.
 
+pub mod bed;
+pub mod campaign;
 pub mod certificate;
 mod congestion_control;
 pub mod emulator;
 pub mod git;
 pub mod host;
 pub mod matrix;
+pub mod network;
 pub mod oracle;
 pub mod outcome;
 pub mod place;
@@ -17,9 +20,12 @@ pub mod process;
 pub mod programs;
 pub mod record;
 pub mod repository;
+pub mod resolver;
 pub mod results;
 pub mod scenario;
 pub mod servers;
+pub mod shell;
+pub mod trial;
 pub mod units;
 pub mod verdict;
 pub mod workplace;

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use crate::git::{self, Access};
+use crate::place::Place;
 use crate::process;
 use crate::programs::announce;
 
@@ -65,15 +66,21 @@ impl FluxClone {
 
     /// Tries one reconciliation. An error means that the client was called wrongly or did not answer.
     pub fn run(&self, args: &FluxCloneArgs) -> Result<Outcome> {
+        self.ask(&Place::Machine, args)?
+            .with_context(|| format!("flux-clone had not answered after {:?} and was killed", args.bound))
+    }
+
+    /// Tries one reconciliation from there; none if there was no answer within the bound.
+    pub fn ask(&self, place: &Place, args: &FluxCloneArgs) -> Result<Option<Outcome>> {
         let mut command = Command::new(&self.0);
         git::isolate(&mut command);
-        command.args(words(args));
-        let finished = process::run(&mut command, args.bound)?;
+        let finished = place.run(command.args(words(args)), args.bound)?;
         if finished.killed {
-            bail!("flux-clone had not answered after {:?} and was killed", args.bound);
+            return Ok(None);
         }
-        parse(&finished.stdout)
-            .with_context(|| format!("flux-clone ended with {}: {}", finished.status, finished.stderr))
+        let outcome = parse(&finished.stdout)
+            .with_context(|| format!("flux-clone ended with {}: {}", finished.status, finished.stderr))?;
+        Ok(Some(outcome))
     }
 }
 

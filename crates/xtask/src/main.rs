@@ -1,4 +1,4 @@
-//! Development only: `cargo xtask check | test | generate | bench`.
+//! Development only: `cargo xtask check | test | lab | generate | bench`.
 //!
 //! Knows what has to be true of this repository and how to find out. Refuses to be needed by users: nothing that
 //! netprobe does at run time is here.
@@ -7,6 +7,7 @@
 mod bench;
 mod check;
 mod generate;
+mod lab;
 mod metadata;
 mod setup;
 mod step;
@@ -37,6 +38,8 @@ enum Task {
     },
     /// All set-up and all tests; what CI runs. As root on Debian it installs the servers that the tests need.
     Test,
+    /// Tries scenarios out in broken networks, and says how often netprobe was right.
+    Lab(lab::LabArgs),
     /// Writes the generated files: references and schemas.
     Generate {
         /// Only compare, and fail where a file is out of date.
@@ -51,6 +54,9 @@ enum Task {
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=99))]
         runs: u32,
     },
+    /// In a laboratory's shell: asks the emulated link, or changes what it does.
+    #[command(hide = true)]
+    Link { socket: std::path::PathBuf, words: Vec<String> },
     /// Runs one command and prints what it cost as JSON: a process of its own, so that the figures are that command's.
     #[command(hide = true)]
     Measured {
@@ -77,6 +83,11 @@ fn run(task: Task) -> Result<bool> {
         Task::Test => {
             setup::install_missing()?;
             step::run_all(&Workspace::load()?, check::TEST_STEPS, "")
+        }
+        Task::Lab(arguments) => lab::run(&Workspace::load()?, &arguments),
+        Task::Link { socket, words } => {
+            print!("{}", ::lab::shell::ask_link(&socket, &words)?);
+            Ok(true)
         }
         Task::Generate { check } => generate::run(&Workspace::load()?, check),
         Task::Bench { filter, runs } => bench::run(&Workspace::load()?, filter.as_deref().unwrap_or(""), runs),

@@ -32,6 +32,8 @@ pub struct Expectation {
     pub git_says: Option<String>,
     /// What becomes of Flux's clone.
     pub flux: FluxExpectation,
+    /// Whether this transport never meets the fault. Else a trial in which nothing met it is void.
+    pub spared: bool,
     /// Why this answer is accepted although a better one is imaginable; such trials are counted apart.
     pub known_limit: Option<String>,
 }
@@ -89,6 +91,8 @@ struct Draft {
     git: GitOutcome,
     git_says: Option<String>,
     flux: FluxExpectation,
+    #[serde(default)]
+    spared: bool,
     known_limit: Option<String>,
 }
 
@@ -120,7 +124,7 @@ impl TryFrom<Draft> for Expectation {
     type Error = anyhow::Error;
 
     fn try_from(draft: Draft) -> Result<Self, Self::Error> {
-        let Draft { stage, finding, confidence, within, git, git_says, flux, known_limit } = draft;
+        let Draft { stage, finding, confidence, within, git, git_says, flux, spared, known_limit } = draft;
         ensure!(
             git_says.is_none() || git == GitOutcome::Fails,
             "`git_says` is for `git = \"fails\"`; a clone that {} is not asked for its words",
@@ -130,7 +134,7 @@ impl TryFrom<Draft> for Expectation {
             stage.is_none() || finding.as_str() != HEALTHY,
             "`stage` says where the exchange dies; a `{HEALTHY}` one does not"
         );
-        Ok(Self { stage, finding, confidence, within, git, git_says, flux, known_limit })
+        Ok(Self { stage, finding, confidence, within, git, git_says, flux, spared, known_limit })
     }
 }
 

@@ -1,0 +1,109 @@
+//! Was it really broken? Asks the kernel and the link for every fault of a scenario, and refuses what nothing has met.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, ensure};
+
+use crate::network::{Counted, Network};
+use crate::record::FaultInForce;
+use crate::scenario::{Content, Machine, NftRules, SmallMtu, Sysctls};
+
+/// Every fault with what is said of it now.
+pub(super) fn read_back(content: &Content, network: &Network, used: bool) -> Result<Vec<FaultInForce>> {
+    let counters = network.link().counters()?;
+    ensure!(counters.overflowed == 0, "the link was not equal to its task and dropped {} packets", counters.overflowed);
+    let mut faults = Vec::new();
+    for (impairment, counted) in content.link.iter().zip(&counters.impairments) {
+        faults.push(FaultInForce {
+            what: "link".to_owned(),
+            set: format!("{impairment:?}"),
+            read_back: format!("{} packets matched", counted.matched),
+            struck: Some(counted.acted),
+        });
+    }
+    for mtu in &content.mtu {
+        faults.push(small_mtu(mtu, network)?);
+    }
+    for (number, rules) in content.nft.iter().enumerate() {
+        faults.push(filter(rules, number, network)?);
+    }
+    for settings in &content.sysctl {
+        faults.extend(kernel_settings(settings, network)?);
+    }
+    if used {
+        for fault in &faults {
+            ensure!(
+                fault.struck != Some(0),
+                "nothing met the fault `{} {}`, so it proves nothing",
+                fault.what,
+                fault.set
+            );
+        }
+    }
+    Ok(faults)
+}
+
+/// What the path has counted, by direction.
+pub(super) fn counters(network: &Network) -> Result<BTreeMap<String, u64>> {
+    let counters = network.link().counters()?;
+    let ways = [("to_client", counters.to_client), ("to_server", counters.to_server)];
+    Ok(ways
+        .iter()
+        .flat_map(|(way, traffic)| {
+            [
+                (format!("{way}_packets_in"), traffic.packets_in),
+                (format!("{way}_packets_out"), traffic.packets_out),
+                (format!("{way}_bytes_in"), traffic.bytes_in),
+                (format!("{way}_bytes_out"), traffic.bytes_out),
+            ]
+        })
+        .collect())
+}
+
+/// The name of the table of the scenario's n-th packet filter.
+pub(super) fn table(number: usize) -> String {
+    format!("fault{number}")
+}
+
+fn small_mtu(mtu: &SmallMtu, network: &Network) -> Result<FaultInForce> {
+    let now = network.mtu(mtu.at)?;
+    ensure!(now == u32::from(mtu.bytes), "the MTU at {:?} was set to {} and is {now}", mtu.at, mtu.bytes);
+    let silenced = if mtu.tells { None } else { Some(network.words_of_size_kept_back(mtu.at)?) };
+    Ok(FaultInForce {
+        what: format!("mtu at {:?}", mtu.at).to_lowercase(),
+        set: format!("{}{}", mtu.bytes, if mtu.tells { "" } else { ", tells nobody" }),
+        read_back: now.to_string(),
+        struck: silenced,
+    })
+}
+
+fn filter(rules: &NftRules, number: usize, network: &Network) -> Result<FaultInForce> {
+    let counted = network.counted(rules.on, &table(number))?;
+    Ok(FaultInForce {
+        what: format!("nft on {:?}", rules.on).to_lowercase(),
+        set: rules.rules.split_whitespace().collect::<Vec<_>>().join(" "),
+        read_back: counted
+            .iter()
+            .map(|Counted { chain, packets }| format!("{chain} {packets}"))
+            .collect::<Vec<_>>()
+            .join(", "),
+        struck: Some(counted.iter().map(|rule| rule.packets).sum()),
+    })
+}
+
+fn kernel_settings(settings: &Sysctls, network: &Network) -> Result<Vec<FaultInForce>> {
+    let read = |(key, value): (&String, &String)| {
+        let now = network.setting(settings.on, key)?;
+        ensure!(
+            now.split_whitespace().eq(value.split_whitespace()),
+            "{key} at {:?} was set to {value} and is {now}",
+            settings.on
+        );
+        Ok(FaultInForce { what: sysctl_at(settings.on), set: format!("{key} = {value}"), read_back: now, struck: None })
+    };
+    settings.set.iter().map(read).collect()
+}
+
+fn sysctl_at(machine: Machine) -> String {
+    format!("sysctl on {machine:?}").to_lowercase()
+}

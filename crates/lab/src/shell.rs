@@ -1,0 +1,179 @@
+//! A shell inside a broken network, for people: `netprobe run "$URL"` and `git clone "$URL"` work there as they are.
+//!
+//! Knows how a person's own configuration would have to look, and writes it into the client's home. The command `link`
+//! shows what the emulated link counts, and changes what it does while everything runs.
+
+use std::env;
+use std::fs::{self, Permissions};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use crate::bed::Bed;
+use crate::emulator::{Impairment, Link};
+use crate::git;
+use crate::scenario::Scenario;
+
+/// What a person should know who finds a prompt.
+pub fn greeting(bed: &Bed, scenario: &Scenario) -> String {
+    format!(
+        "{}: {}.\nThis is the client, with a network of its own. The repository is {} ($URL).\n\n  \
+         netprobe run \"$URL\"            what netprobe says\n  \
+         git clone --bare \"$URL\" x     the real thing\n  \
+         link                          what the emulated link has counted\n  \
+         link 'loss = \"2%\"'            another fault in place of the scenario's; `link none` for no fault\n  \
+         exit                          everything here is gone\n",
+        scenario.name,
+        scenario.content.about.trim_end_matches('.'),
+        bed.url(),
+    )
+}
+
+/// Opens the shell and waits for its end; whether it ended well.
+pub fn run(bed: &Bed, netprobe: &Path) -> Result<bool> {
+    configure(bed, netprobe)?;
+    let listener = UnixListener::bind(bed.home().join(SOCKET)).context("cannot listen for `link`")?;
+    let mut shell = Command::new(env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into()));
+    git::isolate(&mut shell);
+    let path = env::var("PATH").unwrap_or_default();
+    let ssh = format!("ssh -F {}", bed.home().join(".ssh/config").display());
+    shell
+        .current_dir(bed.home())
+        .env("HOME", bed.home())
+        .env("PATH", format!("{}:{path}", bed.home().join("bin").display()))
+        .env("GIT_SSH_COMMAND", ssh)
+        .env("URL", bed.url())
+        .env_remove("GIT_CONFIG_GLOBAL")
+        .env_remove("LC_ALL")
+        .env("NETPROBE_LAB_LINK", bed.home().join(SOCKET));
+    thread::scope(|scope| {
+        scope.spawn(|| answer(&listener, bed));
+        let mut started = bed.client().enter(|| Ok(shell.spawn()?))?;
+        let status = started.wait()?;
+        // Wakes the thread that answers, which then sees an empty question and leaves.
+        drop(UnixStream::connect(bed.home().join(SOCKET)));
+        Ok(status.success())
+    })
+}
+
+/// The other side of the command `link`: sends its words and prints the answer.
+pub fn ask_link(socket: &Path, words: &[String]) -> Result<String> {
+    let mut stream =
+        UnixStream::connect(socket).with_context(|| format!("no laboratory answers at {}", socket.display()))?;
+    writeln!(stream, "{}", serde_json::to_string(words)?)?;
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut answer)?;
+    Ok(answer)
+}
+
+fn configure(bed: &Bed, netprobe: &Path) -> Result<()> {
+    let home = bed.home();
+    let access = bed.access();
+    for folder in ["bin", ".ssh"] {
+        fs::create_dir(home.join(folder))?;
+    }
+    let mut ssh = "Host *\n  IdentityAgent none\n  IdentitiesOnly yes\n".to_owned();
+    for (option, file) in [("IdentityFile", &access.identity), ("UserKnownHostsFile", &access.known_hosts)] {
+        ssh.extend(file.iter().map(|file| format!("  {option} {}\n", file.display())));
+    }
+    fs::write(home.join(".ssh/config"), ssh)?;
+    let authority = access.authority.map(|file| format!("[http]\n  sslCAInfo = {}\n", file.display()));
+    fs::write(home.join(".gitconfig"), authority.unwrap_or_default())?;
+    std::os::unix::fs::symlink(netprobe, home.join("bin/netprobe"))?;
+    let xtask = env::current_exe()?;
+    let link = home.join("bin/link");
+    fs::write(&link, format!("#!/bin/sh\nexec '{}' link \"$NETPROBE_LAB_LINK\" \"$@\"\n", xtask.display()))?;
+    fs::set_permissions(&link, Permissions::from_mode(0o755))?;
+    Ok(())
+}
+
+/// Answers one question a connection until an empty one comes.
+fn answer(listener: &UnixListener, bed: &Bed) {
+    while let Ok((mut stream, _)) = listener.accept() {
+        let mut question = String::new();
+        if BufReader::new(&stream).read_line(&mut question).is_err() || question.is_empty() {
+            break;
+        }
+        let words: Vec<String> = serde_json::from_str(&question).unwrap_or_default();
+        let told = follow(bed, &words).unwrap_or_else(|error| format!("{error:#}\n"));
+        // Who asked may be gone.
+        let _ = stream.write_all(told.as_bytes());
+    }
+}
+
+fn follow(bed: &Bed, words: &[String]) -> Result<String> {
+    let link = bed.network().link();
+    if !words.is_empty() {
+        link.set(bed.link_plan_with(parse(words)?))?;
+    }
+    describe(link)
+}
+
+/// Each word is what stands in one `[[link]]` table of a scenario, its lines separated by commas.
+fn parse(words: &[String]) -> Result<Vec<Impairment>> {
+    #[derive(Deserialize)]
+    struct Wrapped {
+        link: Impairment,
+    }
+    if words == ["none"] {
+        return Ok(Vec::new());
+    }
+    let read = |word: &String| {
+        let wrapped: Wrapped = toml::from_str(&format!("link = {{ {word} }}")).with_context(|| {
+            format!("`{word}` is no fault of a link, as in: link 'match = {{ port = 22 }}, drop = true'")
+        })?;
+        Ok(wrapped.link)
+    };
+    words.iter().map(read).collect()
+}
+
+fn describe(link: &Link) -> Result<String> {
+    let counters = link.counters()?;
+    let ways = [("to the client", counters.to_client), ("to the server", counters.to_server)];
+    let mut text: String = ways
+        .iter()
+        .map(|(way, traffic)| {
+            let lost = traffic.packets_in.saturating_sub(traffic.packets_out);
+            format!(
+                "{way}: {} packets in, {} out, {lost} lost or on their way\n",
+                traffic.packets_in, traffic.packets_out
+            )
+        })
+        .collect();
+    for (number, counted) in counters.impairments.iter().enumerate() {
+        text +=
+            &format!("impairment {}: {} packets matched, {} affected\n", number + 1, counted.matched, counted.acted);
+    }
+    Ok(text)
+}
+
+const SOCKET: &str = "link.socket";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulator::Effect;
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn faults_are_written_as_in_a_scenario() {
+        let read = parse(&words(&["match = { port = 22 }, drop = true", "delay = \"5ms\""])).unwrap();
+        assert!(matches!(read.as_slice(), [one, two] if one.effect == Effect::Drop && one.effect != two.effect));
+        assert_eq!(parse(&words(&["none"])).unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_no_fault_is_told_with_an_example() {
+        let error = format!("{:#}", parse(&words(&["lose = 1"])).unwrap_err());
+        assert!(error.contains("lose = 1") && error.contains("as in: link"), "{error}");
+    }
+}

@@ -1,0 +1,173 @@
+//! One trial: netprobe, stock git and Flux's own client, each over a path that nobody has used before.
+//!
+//! Knows how each is called and what is kept of its answer. Refuses to judge. The three run side by side, every one in
+//! a bed of its own: nothing that one of them leaves in a cache or a queue is met by another.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+use jiff::Timestamp;
+use model::Transport;
+
+use crate::bed::Bed;
+use crate::git::{self, Protocol};
+use crate::oracle::{FluxClone, FluxCloneArgs};
+use crate::outcome::GitOutcome;
+use crate::process;
+use crate::record::{self, Answer, Digest, FluxRan, GitRan, Key, NetprobeRan, Record, Seen};
+use crate::scenario::Scenario;
+
+/// What takes part in every trial.
+#[derive(Debug, Clone)]
+pub struct Programs {
+    netprobe: PathBuf,
+    digest: Digest,
+    flux: Option<FluxClone>,
+    versions: BTreeMap<String, String>,
+}
+
+impl Programs {
+    /// This netprobe, the stock git of this computer, and Flux's client where its sources are at hand.
+    pub fn find(netprobe: PathBuf) -> Result<Self> {
+        let program = fs::read(&netprobe).with_context(|| format!("cannot read {}", netprobe.display()))?;
+        let mut versions = BTreeMap::new();
+        for (name, command) in [
+            ("netprobe", Command::new(&netprobe).arg("--version")),
+            ("git", git::command()?.arg("--version")),
+            ("kernel", Command::new("uname").arg("-r")),
+        ] {
+            let printed = process::run(command, QUICK)?.success(name)?;
+            versions.insert(name.to_owned(), printed.lines().next().unwrap_or_default().to_owned());
+        }
+        Ok(Self { netprobe, digest: Digest::of(&program), flux: FluxClone::find()?, versions })
+    }
+
+    /// What a trial of this scenario over this transport would be a trial of.
+    pub fn key(&self, scenario: &Scenario, transport: Transport) -> Key {
+        Key {
+            scenario: scenario.name.clone(),
+            transport,
+            scenario_digest: scenario.digest.clone(),
+            netprobe_digest: self.digest.clone(),
+        }
+    }
+
+    /// Runs all three. What the scenario broke too little to count is recorded as void, with the reason.
+    pub fn try_out(&self, scenario: &Scenario, transport: Transport) -> Record {
+        let mut record = Record {
+            key: self.key(scenario, transport),
+            at: now(),
+            versions: self.versions.clone(),
+            timeout_seconds: scenario.content.client.timeout.get().as_secs_f64(),
+            faults: Vec::new(),
+            path: BTreeMap::new(),
+            void: None,
+            seen: None,
+        };
+        match self.all_three(scenario, transport, &mut record) {
+            Ok(seen) => record.seen = Some(seen),
+            Err(error) => record.void = Some(format!("{error:#}")),
+        }
+        record
+    }
+
+    fn all_three(&self, scenario: &Scenario, transport: Transport, record: &mut Record) -> Result<Seen> {
+        let met = must_be_met(scenario, transport);
+        thread::scope(|scope| {
+            let git = scope.spawn(move || Bed::build(scenario, transport).and_then(|bed| clone(&bed, scenario, met)));
+            let flux = scope.spawn(move || {
+                let of = |flux| Bed::build(scenario, transport).and_then(|bed| ask(flux, &bed, scenario, met));
+                self.flux.as_ref().map(of).transpose()
+            });
+            let bed = Bed::build(scenario, transport)?;
+            let netprobe = self.probe(&bed, scenario)?;
+            record.faults = bed.faults_in_force(met)?;
+            record.path = bed.counters()?;
+            let (git, flux) = (git.join().map_err(|_| panicked("git"))?, flux.join().map_err(|_| panicked("Flux"))?);
+            Ok(Seen { netprobe, git: git?, flux: flux? })
+        })
+    }
+
+    fn probe(&self, bed: &Bed, scenario: &Scenario) -> Result<NetprobeRan> {
+        let mut command = Command::new(&self.netprobe);
+        command.env_clear().env("HOME", bed.home()).envs(git::NEUTRAL.iter().copied()).env("PATH", PATH);
+        command.args(["run", "--flux-version", ORACLE_VERSION, "--format", "json", "--no-report", "--ref", BRANCH]);
+        command.args(["--timeout", &format!("{}ms", scenario.content.client.timeout.get().as_millis())]);
+        let access = bed.access();
+        for (flag, file) in
+            [("--identity", &access.identity), ("--known-hosts", &access.known_hosts), ("--ca-file", &access.authority)]
+        {
+            command.args(file.iter().flat_map(|file| [OsStr::new(flag), file.as_os_str()]));
+        }
+        command.args(&scenario.content.client.options).arg(bed.url());
+        let finished = bed.client().run(&mut command, NETPROBE_BOUND)?;
+        let answer = Answer::parse(&finished.stdout).ok();
+        let stderr = if answer.is_some() { String::new() } else { record::last_words(&finished.stderr) };
+        Ok(NetprobeRan { exit_code: finished.status.code(), seconds: finished.took.as_secs_f64(), answer, stderr })
+    }
+}
+
+/// Whether this transport has to meet the scenario's faults.
+fn must_be_met(scenario: &Scenario, transport: Transport) -> bool {
+    scenario.content.expect.over(transport).is_none_or(|expected| !expected.spared)
+}
+
+/// `git clone`, as anybody types it.
+fn clone(bed: &Bed, scenario: &Scenario, met: bool) -> Result<GitRan> {
+    let mut command = git::client(&bed.access(), Protocol::V2)?;
+    command.args(["clone", "--bare", bed.url()]).arg(bed.home().join("clone.git"));
+    let finished = bed.client().run(&mut command, scenario.content.client.timeout.get())?;
+    bed.faults_in_force(met)?;
+    let outcome = match (finished.killed, finished.status.success()) {
+        (true, _) => GitOutcome::Hangs,
+        (false, true) => GitOutcome::Clones,
+        (false, false) => GitOutcome::Fails,
+    };
+    Ok(GitRan { outcome, seconds: finished.took.as_secs_f64(), stderr: record::last_words(&finished.stderr) })
+}
+
+/// One reconciliation, as Flux makes it.
+fn ask(flux: &FluxClone, bed: &Bed, scenario: &Scenario, met: bool) -> Result<FluxRan> {
+    let timeout = scenario.content.client.timeout.get();
+    let args = FluxCloneArgs {
+        url: bed.url().to_owned(),
+        reference: Some(("branch", "main".to_owned())),
+        timeout,
+        access: bed.access(),
+        observed: None,
+        bound: timeout + GRACE,
+    };
+    let outcome = flux.ask(&bed.client_place(), &args)?;
+    bed.faults_in_force(met)?;
+    Ok(outcome.map_or_else(|| FluxRan::hung(args.bound.as_secs_f64()), |outcome| FluxRan::answered(&outcome)))
+}
+
+/// The day, as folders of results are named: `2026-11-23`.
+pub fn today() -> String {
+    Timestamp::now().strftime("%Y-%m-%d").to_string()
+}
+
+fn now() -> String {
+    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn panicked(who: &str) -> anyhow::Error {
+    anyhow!("the thread of {who} panicked")
+}
+
+/// The release of Flux that the oracle is (its README).
+const ORACLE_VERSION: &str = "2.9";
+const BRANCH: &str = "branch=main";
+/// git's credential helpers and ssh are looked up here by netprobe.
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+/// netprobe's default budget is 30 s, and it promises to end within a second after it.
+const NETPROBE_BOUND: Duration = Duration::from_secs(45);
+/// How long Flux's client may be silent past its own deadline before it counts as hanging.
+const GRACE: Duration = Duration::from_secs(5);
+const QUICK: Duration = Duration::from_secs(20);
