@@ -88,3 +88,6 @@ impl Machine for Wall {
         Verdict::Drop
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -207,4 +207,6 @@ const AUTHENTICATION: u8 = 51;
 const DESTINATION_OPTIONS: u8 = 60;
 
 #[cfg(test)]
+pub(super) mod sample;
+#[cfg(test)]
 mod tests;

@@ -29,7 +29,7 @@ pub(super) fn acquire(thread: Pid) -> bool {
     real_time
 }
 
-/// The scheduling policy of a thread of this process: field 41 of its `stat` (proc_pid_stat(5)).
+/// The scheduling policy of a thread of this process: field 41 of its `stat` (proc(5)).
 fn policy(thread: Pid) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/self/task/{thread}/stat")).ok()?;
     // The name in brackets, field 2, may itself hold brackets and spaces.
