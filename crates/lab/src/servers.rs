@@ -4,10 +4,13 @@
 //! The listening socket is always ours and is handed to the server, so a port cannot be lost to somebody else between
 //! choosing and using it, and a server is reachable from the moment it is started: nobody waits for readiness.
 
+mod dns;
 mod git;
 mod nginx;
 mod sshd;
+mod stop;
 
+pub use self::dns::{Aaaa, Answers, NameServer, NameServerFaults, NameServerOptions, Zone};
 pub use self::git::GitFaults;
 pub use self::nginx::{Nginx, NginxFaults, NginxOptions};
 pub use self::sshd::{HostKey, Identity, Sshd, SshdFaults, SshdOptions};

@@ -8,7 +8,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use crate::git;
 use crate::place::Place;
 use crate::process::Background;
 use crate::programs::announce;
+use crate::servers::stop::Stop;
 
 /// Accepts until it is dropped, which ends all sessions.
 #[derive(Debug)]
@@ -115,31 +116,6 @@ fn keep(sessions: &Mutex<Vec<Background>>, session: Option<Background>) {
     let mut sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
     sessions.retain_mut(|session| !session.has_ended());
     sessions.extend(session);
-}
-
-/// Whether to stop; can be waited for.
-#[derive(Debug, Default)]
-struct Stop {
-    set: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl Stop {
-    fn set(&self) {
-        *self.set.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.changed.notify_all();
-    }
-
-    fn is_set(&self) -> bool {
-        self.is_set_within(Duration::ZERO)
-    }
-
-    fn is_set_within(&self, duration: Duration) -> bool {
-        let set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
-        let (set, _) =
-            self.changed.wait_timeout_while(set, duration, |set| !*set).unwrap_or_else(PoisonError::into_inner);
-        *set
-    }
 }
 
 /// `drop_connection` in OpenSSH's `sshd.c`, since version 8.5.
