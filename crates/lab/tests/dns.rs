@@ -83,9 +83,13 @@ fn impatient(servers: &[IpAddr]) -> ResolvConf {
     ResolvConf { timeout_secs: Some(1), ..conf(servers) }
 }
 
-fn between(looked_up: &LookedUp, from_ms: u64, to_ms: u64) {
-    let range = Duration::from_millis(from_ms)..Duration::from_millis(to_ms);
-    assert!(range.contains(&looked_up.took), "{looked_up:?} is not within {from_ms} to {to_ms} ms");
+/// Nobody was waited for: that would have taken the C library's five seconds.
+fn at_once(looked_up: &LookedUp) {
+    assert!(looked_up.took < Duration::from_secs(5), "{looked_up:?}");
+}
+
+fn took(looked_up: &LookedUp, at_least: Duration) {
+    assert!(looked_up.took >= at_least, "{looked_up:?}");
 }
 
 #[test]
@@ -95,7 +99,7 @@ fn a_sound_server_gives_both_families_over_both() -> Result<()> {
     for address in [FIRST, FIRST_V6] {
         let looked_up = bed.look_up(&conf(&[address]))?;
         assert_eq!(looked_up.addresses, [GIT_V6, GIT], "IPv6 first, as RFC 6724 has it");
-        between(&looked_up, 0, 1_000);
+        at_once(&looked_up);
     }
     assert_eq!((server.questions(), server.struck()), (4, 0));
     Ok(())
@@ -121,7 +125,7 @@ fn servers_that_refuse_fail_at_once() -> Result<()> {
         let counts = faults.listening;
         let (looked_up, struck) = bed.with(faults, &conf(&[FIRST]))?;
         assert_eq!(looked_up.addresses, [] as [IpAddr; 0]);
-        between(&looked_up, 0, 2_000);
+        at_once(&looked_up);
         assert_eq!(struck > 0, counts);
     }
     Ok(())
@@ -140,15 +144,15 @@ fn clients_tell_a_failure_from_a_name_that_does_not_exist() -> Result<()> {
 fn silence_costs_each_attempt_its_whole_time() -> Result<()> {
     let Some(bed) = Bed::start()? else { return Ok(()) };
     let silent = NameServerFaults { answers: Answers::Silent, ..NameServerFaults::default() };
-    let (looked_up, _) = bed.with(silent.clone(), &impatient(&[FIRST]))?;
-    assert_eq!(looked_up.addresses, [] as [IpAddr; 0]);
-    between(&looked_up, 2_000, 4_000);
+    let (looked_up, struck) = bed.with(silent.clone(), &impatient(&[FIRST]))?;
+    assert_eq!((looked_up.addresses.as_slice(), struck), ([].as_slice(), 4), "two questions, two attempts");
+    took(&looked_up, Duration::from_secs(2));
 
     // The first of two is silent: its time is lost, and then all is well.
     let _second = bed.name_server(&[SECOND], NameServerFaults::default())?;
     let (looked_up, struck) = bed.with(silent, &impatient(&[FIRST, SECOND]))?;
     assert_eq!((looked_up.addresses.as_slice(), struck), ([GIT_V6, GIT].as_slice(), 2));
-    between(&looked_up, 1_000, 2_000);
+    took(&looked_up, Duration::from_secs(1));
     Ok(())
 }
 
@@ -156,10 +160,10 @@ fn silence_costs_each_attempt_its_whole_time() -> Result<()> {
 fn a_slow_second_server_is_never_noticed() -> Result<()> {
     let Some(bed) = Bed::start()? else { return Ok(()) };
     let slow = NameServerFaults { delay: Some("3s".parse()?), ..NameServerFaults::default() };
-    let _second = bed.name_server(&[SECOND], slow)?;
+    let second = bed.name_server(&[SECOND], slow)?;
     let (looked_up, _) = bed.with(NameServerFaults::default(), &conf(&[FIRST, SECOND]))?;
-    assert_eq!(looked_up.addresses, [GIT_V6, GIT]);
-    between(&looked_up, 0, 1_000);
+    assert_eq!((looked_up.addresses.as_slice(), second.questions()), ([GIT_V6, GIT].as_slice(), 0));
+    at_once(&looked_up);
     Ok(())
 }
 
@@ -169,7 +173,7 @@ fn a_slow_server_delays_both_answers_together() -> Result<()> {
     let slow = NameServerFaults { delay: Some("1s".parse()?), ..NameServerFaults::default() };
     let (looked_up, struck) = bed.with(slow, &conf(&[FIRST]))?;
     assert_eq!((looked_up.addresses.as_slice(), struck), ([GIT_V6, GIT].as_slice(), 2));
-    between(&looked_up, 1_000, 2_000);
+    took(&looked_up, Duration::from_secs(1));
     Ok(())
 }
 
@@ -191,10 +195,10 @@ fn one_type_of_question_can_be_dropped_or_denied() -> Result<()> {
     let with = |aaaa| NameServerFaults { aaaa, ..NameServerFaults::default() };
     let (looked_up, _) = bed.with(with(Aaaa::NoData), &conf(&[FIRST]))?;
     assert_eq!(looked_up.addresses, [GIT]);
-    between(&looked_up, 0, 1_000);
+    at_once(&looked_up);
     let (looked_up, _) = bed.with(with(Aaaa::Silent), &impatient(&[FIRST]))?;
     assert_eq!(looked_up.addresses, [GIT], "all the time is spent, and what was answered is used");
-    between(&looked_up, 1_000, 10_000);
+    took(&looked_up, Duration::from_secs(1));
     Ok(())
 }
 

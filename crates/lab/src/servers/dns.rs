@@ -162,7 +162,11 @@ impl Service {
         let pending = Arc::new(());
         thread::scope(|scope| {
             while !self.stop.is_set() {
-                let Ok((connection, _)) = listener.accept() else { continue };
+                let connection = match listener.accept() {
+                    Ok((connection, _)) => connection,
+                    Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+                    Err(_) => break,
+                };
                 if Arc::strong_count(&pending) <= MOST_PENDING {
                     let slot = Arc::clone(&pending);
                     scope.spawn(move || {

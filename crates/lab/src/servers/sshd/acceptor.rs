@@ -118,5 +118,5 @@ fn keep(sessions: &Mutex<Vec<Background>>, session: Option<Background>) {
     sessions.extend(session);
 }
 
-/// `drop_connection` in OpenSSH's `sshd.c`, since version 8.5.
+/// What OpenSSH 9.2 was seen to send (`drop_connection` in its `sshd.c`).
 const TURNED_AWAY: &[u8] = b"Exceeded MaxStartups\r\n";
