@@ -5,6 +5,7 @@
 
 mod client;
 mod in_force;
+mod names;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,7 +24,7 @@ use crate::place::Place;
 use crate::record::FaultInForce;
 use crate::repository::{Repository, Shape};
 use crate::scenario::{Content, Family, Machine, Scenario};
-use crate::servers::{Nginx, NginxOptions, Sshd, SshdOptions};
+use crate::servers::{NameServer, Nginx, NginxOptions, Sshd, SshdOptions};
 use crate::units::Delay;
 
 /// A broken network with servers in it. Everything in it ends when it is dropped.
@@ -34,6 +35,7 @@ pub struct Bed {
     client: ClientFiles,
     // Servers end before the hosts that they run on.
     _servers: Servers,
+    name_servers: Vec<NameServer>,
     network: Network,
     repository: Arc<Repository>,
 }
@@ -56,11 +58,12 @@ impl Bed {
         for machine in [Machine::Client, Machine::Server] {
             network.set(machine, CONGESTION_CONTROL, content.path.congestion_control.word())?;
         }
+        let name_servers = names::serve(content, &network)?;
         let repository = Repository::shared(&content.repository.shape.shape().unwrap_or_else(Shape::empty))?;
         let (servers, url, access) = serve(content, transport, network.host(Machine::Server), &repository.path())?;
         let client = ClientFiles::create(&access)?;
         break_kernel(content, &network)?;
-        Ok(Self { content: content.clone(), url, client, _servers: servers, network, repository })
+        Ok(Self { content: content.clone(), url, client, _servers: servers, name_servers, network, repository })
     }
 
     /// The machine to clone from.
@@ -106,7 +109,7 @@ impl Bed {
     /// Every fault with what the kernel and the link say of it now. A fault that is not in force is an error, and so is
     /// one that nothing has met, if `used`.
     pub fn faults_in_force(&self, used: bool) -> Result<Vec<FaultInForce>> {
-        in_force::read_back(&self.content, &self.network, used)
+        in_force::read_back(&self.content, &self.network, &self.name_servers, used)
     }
 
     /// What the path has counted.

@@ -98,8 +98,7 @@ pub const SETPRIV: Program = Program { name: "setpriv", package: "util-linux", p
 pub const CHRT: Program = Program { name: "chrt", package: "util-linux", purpose: "a link that is never late" };
 
 /// All of them, in the order in which they are installed and reported.
-pub const ALL: &[Program] =
-    &[GIT, SSH, SSH_KEYGEN, SSHD, NGINX, FCGIWRAP, IP, NFT, ETHTOOL, TCPDUMP, SETPRIV, CHRT];
+pub const ALL: &[Program] = &[GIT, SSH, SSH_KEYGEN, SSHD, NGINX, FCGIWRAP, IP, NFT, ETHTOOL, TCPDUMP, SETPRIV, CHRT];
 
 const SYSTEM_FOLDERS: &[&str] = &["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 

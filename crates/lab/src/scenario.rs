@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::emulator::Impairment;
 use crate::record::Digest;
-use crate::servers::{GitFaults, NginxFaults, SshdFaults};
+use crate::servers::{GitFaults, NameServerFaults, NginxFaults, SshdFaults};
 
 mod expectation;
 mod faults;
@@ -70,8 +70,9 @@ pub struct Content {
     /// Kernel settings.
     #[serde(default)]
     pub sysctl: Vec<Sysctls>,
-    /// The name server.
-    pub dns: Option<toml::Table>,
+    /// The client's name servers, at most two; one that is well where none is written down.
+    #[serde(default)]
+    pub dns: Vec<NameServerFaults>,
     /// The SSH server; also what the client knows of it.
     pub sshd: Option<SshdFaults>,
     /// The web server; also what the client trusts.

@@ -8,6 +8,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -21,15 +22,17 @@ use crate::oracle::{FluxClone, FluxCloneArgs};
 use crate::outcome::GitOutcome;
 use crate::process;
 use crate::record::{self, Answer, Digest, FluxRan, GitRan, Key, NetprobeRan, Record, Seen};
+use crate::repository::Repository;
 use crate::scenario::Scenario;
 
 /// What takes part in every trial.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Programs {
     netprobe: PathBuf,
     digest: Digest,
     flux: Option<FluxClone>,
     versions: BTreeMap<String, String>,
+    repositories: Mutex<Vec<Arc<Repository>>>,
 }
 
 impl Programs {
@@ -45,7 +48,13 @@ impl Programs {
             let printed = process::run(command, QUICK)?.success(name)?;
             versions.insert(name.to_owned(), printed.lines().next().unwrap_or_default().to_owned());
         }
-        Ok(Self { netprobe, digest: Digest::of(&program), flux: FluxClone::find()?, versions })
+        Ok(Self {
+            netprobe,
+            digest: Digest::of(&program),
+            flux: FluxClone::find()?,
+            versions,
+            repositories: Mutex::default(),
+        })
     }
 
     /// What a trial of this scenario over this transport would be a trial of.
@@ -86,6 +95,7 @@ impl Programs {
                 self.flux.as_ref().map(of).transpose()
             });
             let bed = Bed::build(scenario, transport)?;
+            self.keep(bed.repository());
             let netprobe = self.probe(&bed, scenario)?;
             record.faults = bed.faults_in_force(met)?;
             record.path = bed.counters()?;
@@ -94,10 +104,19 @@ impl Programs {
         })
     }
 
+    /// The next trials need not make it again.
+    fn keep(&self, repository: &Arc<Repository>) {
+        let mut kept = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
+        if !kept.iter().any(|one| Arc::ptr_eq(one, repository)) {
+            kept.push(Arc::clone(repository));
+        }
+    }
+
     fn probe(&self, bed: &Bed, scenario: &Scenario) -> Result<NetprobeRan> {
         let mut command = Command::new(&self.netprobe);
         command.env_clear().env("HOME", bed.home()).envs(git::NEUTRAL.iter().copied()).env("PATH", PATH);
-        command.args(["run", "--flux-version", ORACLE_VERSION, "--format", "json", "--no-report", "--ref", BRANCH]);
+        command.args(["run", "--flux-version", ORACLE_VERSION, "--format", "json", "--no-report"]);
+        command.args(["--ref", &format!("branch={}", scenario.content.client.branch)]);
         command.args(["--timeout", &format!("{}ms", scenario.content.client.timeout.get().as_millis())]);
         let access = bed.access();
         for (flag, file) in
@@ -137,7 +156,7 @@ fn ask(flux: &FluxClone, bed: &Bed, scenario: &Scenario, met: bool) -> Result<Fl
     let timeout = scenario.content.client.timeout.get();
     let args = FluxCloneArgs {
         url: bed.url().to_owned(),
-        reference: Some(("branch", "main".to_owned())),
+        reference: Some(("branch", scenario.content.client.branch.clone())),
         timeout,
         access: bed.access(),
         observed: None,
@@ -153,6 +172,11 @@ pub fn today() -> String {
     Timestamp::now().strftime("%Y-%m-%d").to_string()
 }
 
+/// Day and time in UTC, as names of folders have it: `2026-11-23T20-41-07`.
+pub fn moment() -> String {
+    Timestamp::now().strftime("%Y-%m-%dT%H-%M-%S").to_string()
+}
+
 fn now() -> String {
     Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
@@ -163,7 +187,6 @@ fn panicked(who: &str) -> anyhow::Error {
 
 /// The release of Flux that the oracle is (its README).
 const ORACLE_VERSION: &str = "2.9";
-const BRANCH: &str = "branch=main";
 /// git's credential helpers and ssh are looked up here by netprobe.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// netprobe's default budget is 30 s, and it promises to end within a second after it.

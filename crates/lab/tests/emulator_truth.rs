@@ -5,18 +5,21 @@
 
 use std::env;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{IoSliceMut, Write as _};
 use std::net::UdpSocket;
+use std::os::fd::AsRawFd as _;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use lab::emulator::{Link, LinkPlan};
 use lab::host::Host;
 use lab::programs::announce;
-use nix::sys::socket::setsockopt;
-use nix::sys::socket::sockopt::RcvBufForce;
+use nix::cmsg_space;
+use nix::sys::socket::sockopt::{RcvBufForce, ReceiveTimestampns};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt};
+use nix::sys::time::TimeSpec;
 use nix::unistd::{geteuid, gettid};
 
 #[test]
@@ -159,25 +162,26 @@ impl Path {
     /// Times of so many packets there and back, one after the other.
     fn round_trips(&self, family: Addresses, count: usize) -> Vec<Duration> {
         let (near, far) = self.sockets(family);
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                hurry();
-                let mut buffer = [0; 2_000];
-                while let Ok(length) = far.recv(&mut buffer) {
-                    far.send(&buffer[..length]).unwrap();
-                }
-            });
-            hurry();
-            let mut buffer = [0; 2_000];
-            let once = |_| {
-                let begun = Instant::now();
-                near.send(&[0; 100]).unwrap();
-                near.recv(&mut buffer).unwrap();
-                begun.elapsed()
-            };
-            (0..count).map(once).collect()
-        })
+        for socket in [&near, &far] {
+            setsockopt(socket, ReceiveTimestampns, &true).unwrap();
+        }
+        hurry();
+        (0..count).map(|_| one_way(&near, &far) + one_way(&far, &near)).collect()
     }
+}
+
+/// How long a packet takes until the kernel at the other end has it. That the receiver is then to be woken is not the
+/// link's matter.
+fn one_way(from: &UdpSocket, to: &UdpSocket) -> Duration {
+    let sent = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    from.send(&[0; 100]).unwrap();
+    let (mut packet, mut space) = ([0; 100], cmsg_space!(TimeSpec));
+    let mut parts = [IoSliceMut::new(&mut packet)];
+    let received = recvmsg::<()>(to.as_raw_fd(), &mut parts, Some(&mut space), MsgFlags::empty()).unwrap();
+    let Some(ControlMessageOwned::ScmTimestampns(arrived)) = received.cmsgs().unwrap().next() else {
+        panic!("no time of arrival");
+    };
+    Duration::from(arrived) - sent
 }
 
 /// Sends so many full packets, one each `gap`, and says when each came that came.
@@ -217,7 +221,7 @@ struct Alone {
 }
 
 /// Keeps the processors from sleeping as long as the file is open (the kernel's PM quality of service): on a virtual
-/// machine each of the six wake-ups of a round trip costs 50 to 400 µs otherwise, which is not the link's doing.
+/// machine each wake-up of the link costs 50 to 400 µs otherwise, which is not the link's doing.
 fn keep_awake() -> Option<File> {
     let mut file = File::options().write(true).open("/dev/cpu_dma_latency").ok()?;
     file.write_all(&0_i32.to_ne_bytes()).ok()?;

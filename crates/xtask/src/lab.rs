@@ -77,7 +77,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &LabArgs) -> Result<bool> {
     let folder = if arguments.full {
         unfinished(&workspace.root.join(RESULTS), &scenarios, &programs)?
     } else {
-        fresh(Path::new(&workspace.metadata.target_directory))?
+        fresh(Path::new(&workspace.metadata.target_directory))
     };
     let mut results = Results::open(&folder)?;
     let campaign = Campaign { programs: &programs, scenarios, jobs: arguments.jobs };
@@ -126,13 +126,9 @@ fn build(workspace: &Workspace, profile: &str) -> Result<PathBuf> {
     Ok(Path::new(&workspace.metadata.target_directory).join(folder).join("netprobe"))
 }
 
-/// An empty folder for the results of this run; those of the last one are gone.
-fn fresh(target: &Path) -> Result<PathBuf> {
-    let folder = target.join("lab");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
-    Ok(folder)
+/// A folder of its own for the results of this run, beside those of earlier ones.
+fn fresh(target: &Path) -> PathBuf {
+    target.join("lab").join(format!("{}-{}", ::lab::trial::moment(), std::process::id()))
 }
 
 /// The folder of the newest full run if it lacks trials of this netprobe, else one of today.

@@ -7,9 +7,15 @@ use anyhow::{Result, ensure};
 use crate::network::{Counted, Network};
 use crate::record::FaultInForce;
 use crate::scenario::{Content, Machine, NftRules, SmallMtu, Sysctls};
+use crate::servers::{NameServer, NameServerFaults};
 
 /// Every fault with what is said of it now.
-pub(super) fn read_back(content: &Content, network: &Network, used: bool) -> Result<Vec<FaultInForce>> {
+pub(super) fn read_back(
+    content: &Content,
+    network: &Network,
+    name_servers: &[NameServer],
+    used: bool,
+) -> Result<Vec<FaultInForce>> {
     let counters = network.link().counters()?;
     ensure!(counters.overflowed == 0, "the link was not equal to its task and dropped {} packets", counters.overflowed);
     let mut faults = Vec::new();
@@ -30,6 +36,7 @@ pub(super) fn read_back(content: &Content, network: &Network, used: bool) -> Res
     for settings in &content.sysctl {
         faults.extend(kernel_settings(settings, network)?);
     }
+    faults.extend(content.dns.iter().zip(name_servers).filter_map(|(faults, server)| name_server(faults, server)));
     if used {
         for fault in &faults {
             ensure!(
@@ -88,6 +95,17 @@ fn filter(rules: &NftRules, number: usize, network: &Network) -> Result<FaultInF
             .collect::<Vec<_>>()
             .join(", "),
         struck: Some(counted.iter().map(|rule| rule.packets).sum()),
+    })
+}
+
+/// None for one that is well, beside which another one is not.
+fn name_server(faults: &NameServerFaults, server: &NameServer) -> Option<FaultInForce> {
+    (*faults != NameServerFaults::default()).then(|| FaultInForce {
+        what: "name server".to_owned(),
+        set: format!("{faults:?}"),
+        read_back: format!("{} questions", server.questions()),
+        // Where nobody listens, nobody counts.
+        struck: faults.listening.then(|| server.struck()),
     })
 }
 

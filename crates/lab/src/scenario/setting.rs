@@ -70,6 +70,12 @@ pub enum RepositoryKind {
 pub struct Client {
     /// `spec.timeout` for netprobe and for Flux's client, and when a clone that hangs is cut.
     pub timeout: Time,
+    /// The branch that is asked for.
+    pub branch: String,
+    /// Domains in which names are tried (resolv.conf(5)).
+    pub search: Vec<String>,
+    /// Names with fewer dots are tried in those domains first.
+    pub ndots: Option<u8>,
     /// Further options of `netprobe run`.
     pub options: Vec<String>,
 }
@@ -123,7 +129,13 @@ impl Default for PathSetting {
 
 impl Default for Client {
     fn default() -> Self {
-        Self { timeout: Time::from_secs(15), options: Vec::new() }
+        Self {
+            timeout: Time::from_secs(15),
+            branch: "main".to_owned(),
+            search: Vec::new(),
+            ndots: None,
+            options: Vec::new(),
+        }
     }
 }
 
