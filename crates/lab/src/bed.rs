@@ -22,7 +22,7 @@ use crate::host::Host;
 use crate::network::{Network, SERVER};
 use crate::place::Place;
 use crate::record::FaultInForce;
-use crate::repository::{Repository, Shape};
+use crate::repository::Repository;
 use crate::scenario::{Content, Family, Machine, Scenario};
 use crate::servers::{NameServer, Nginx, NginxOptions, Sshd, SshdOptions};
 use crate::units::Delay;
@@ -54,12 +54,12 @@ impl Bed {
     }
 
     fn of(content: &Content, transport: Transport) -> Result<Self> {
-        let network = Network::up(link_plan(&content.link, content.path.rtt.get()))?;
+        let network = Network::up(link_plan(&content.link, content.path.rtt.duration()))?;
         for machine in [Machine::Client, Machine::Server] {
             network.set(machine, CONGESTION_CONTROL, content.path.congestion_control.word())?;
         }
         let name_servers = names::serve(content, &network)?;
-        let repository = Repository::shared(&content.repository.shape.shape().unwrap_or_else(Shape::empty))?;
+        let repository = Repository::shared(&content.repository.shape.shape())?;
         let (servers, url, access) = serve(content, transport, network.host(Machine::Server), &repository.path())?;
         let client = ClientFiles::create(&access)?;
         break_kernel(content, &network)?;
@@ -103,7 +103,7 @@ impl Bed {
 
     /// The link's plan with these faults in place of the scenario's, over the same distance.
     pub fn link_plan_with(&self, faults: Vec<Impairment>) -> LinkPlan {
-        link_plan(&faults, self.content.path.rtt.get())
+        link_plan(&faults, self.content.path.rtt.duration())
     }
 
     /// Every fault with what the kernel and the link say of it now. A fault that is not in force is an error, and so is

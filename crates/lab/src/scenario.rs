@@ -20,14 +20,12 @@ mod setting;
 mod slug;
 #[cfg(test)]
 mod tests;
-mod time;
 
 pub use self::expectation::{Expectation, Expectations, FluxExpectation};
 pub use self::faults::{Machine, NftRules, Router, SmallMtu, Sysctls};
 pub use self::library::Library;
 pub use self::setting::{Client, CongestionControl, Families, Family, PathSetting, RepositoryKind};
 pub use self::slug::{ScenarioName, Slug};
-pub use self::time::Time;
 
 /// One scenario, read and found sound.
 #[derive(Debug, Clone, PartialEq)]

@@ -73,7 +73,7 @@ impl Programs {
             key: self.key(scenario, transport),
             at: now(),
             versions: self.versions.clone(),
-            timeout_seconds: scenario.content.client.timeout.get().as_secs_f64(),
+            timeout_seconds: scenario.content.client.timeout.duration().as_secs_f64(),
             faults: Vec::new(),
             path: BTreeMap::new(),
             void: None,
@@ -117,7 +117,7 @@ impl Programs {
         command.env_clear().env("HOME", bed.home()).envs(git::NEUTRAL.iter().copied()).env("PATH", PATH);
         command.args(["run", "--flux-version", ORACLE_VERSION, "--format", "json", "--no-report"]);
         command.args(["--ref", &format!("branch={}", scenario.content.client.branch)]);
-        command.args(["--timeout", &format!("{}ms", scenario.content.client.timeout.get().as_millis())]);
+        command.args(["--timeout", &format!("{}ms", scenario.content.client.timeout.duration().as_millis())]);
         let access = bed.access();
         for (flag, file) in
             [("--identity", &access.identity), ("--known-hosts", &access.known_hosts), ("--ca-file", &access.authority)]
@@ -141,7 +141,7 @@ fn must_be_met(scenario: &Scenario, transport: Transport) -> bool {
 fn clone(bed: &Bed, scenario: &Scenario, met: bool) -> Result<GitRan> {
     let mut command = git::client(&bed.access(), Protocol::V2)?;
     command.args(["clone", "--bare", bed.url()]).arg(bed.home().join("clone.git"));
-    let finished = bed.client().run(&mut command, scenario.content.client.timeout.get())?;
+    let finished = bed.client().run(&mut command, scenario.content.client.timeout.duration())?;
     bed.faults_in_force(met)?;
     let outcome = match (finished.killed, finished.status.success()) {
         (true, _) => GitOutcome::Hangs,
@@ -153,7 +153,7 @@ fn clone(bed: &Bed, scenario: &Scenario, met: bool) -> Result<GitRan> {
 
 /// One reconciliation, as Flux makes it.
 fn ask(flux: &FluxClone, bed: &Bed, scenario: &Scenario, met: bool) -> Result<FluxRan> {
-    let timeout = scenario.content.client.timeout.get();
+    let timeout = scenario.content.client.timeout.duration();
     let args = FluxCloneArgs {
         url: bed.url().to_owned(),
         reference: Some(("branch", scenario.content.client.branch.clone())),

@@ -114,7 +114,7 @@ pub fn judge(record: &Record, expected: &Expectation) -> Verdict {
 }
 
 fn netprobe(verdict: &mut Verdict, ran: &NetprobeRan, expected: &Expectation) {
-    let (seconds, within) = (ran.seconds, expected.within.get().as_secs_f64());
+    let (seconds, within) = (ran.seconds, expected.within.duration().as_secs_f64());
     if seconds > within {
         verdict.note(Kind::Slow, format!("netprobe was expected to end within {within} s, and took {seconds:.2} s"));
     }

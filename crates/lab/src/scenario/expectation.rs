@@ -2,12 +2,15 @@
 //!
 //! Knows what can be expected and which expectations contradict each other. Refuses to compare: verdicts do.
 
+use std::time::Duration;
+
 use anyhow::ensure;
 use model::{Stage, Transport};
 use serde::Deserialize;
 
-use super::{Slug, Time};
+use super::Slug;
 use crate::outcome::{Confidence, FluxOutcome, GitOutcome};
+use crate::units::Delay;
 
 /// `[expect.ssh]`, `[expect.https]`, `[expect.http]`: a transport is tried if something is expected of it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -25,7 +28,7 @@ pub struct Expectation {
     /// The least confidence that finding may have.
     pub confidence: Confidence,
     /// The most time that netprobe may take, on the wall.
-    pub within: Time,
+    pub within: Delay,
     /// What becomes of stock git's clone.
     pub git: GitOutcome,
     /// A part of what git says on stderr when it fails.
@@ -87,7 +90,7 @@ struct Draft {
     #[serde(default = "likely")]
     confidence: Confidence,
     #[serde(default = "ten_seconds")]
-    within: Time,
+    within: Delay,
     git: GitOutcome,
     git_says: Option<String>,
     flux: FluxExpectation,
@@ -164,8 +167,8 @@ const fn likely() -> Confidence {
     Confidence::Likely
 }
 
-const fn ten_seconds() -> Time {
-    Time::from_secs(10)
+fn ten_seconds() -> Delay {
+    Delay::from(Duration::from_secs(10))
 }
 
 const fn yes() -> bool {

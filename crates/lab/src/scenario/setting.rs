@@ -1,17 +1,19 @@
 //! The parts of a scenario that are not broken: the path, the repository and the client.
 
+use std::time::Duration;
+
 use anyhow::ensure;
 use serde::Deserialize;
 
-use super::Time;
 use crate::repository::Shape;
+use crate::units::Delay;
 
 /// `[path]`: the way between client and server before anything is broken.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PathSetting {
     /// Round trip time, half of it each way.
-    pub rtt: Time,
+    pub rtt: Delay,
     /// Of both ends.
     pub congestion_control: CongestionControl,
     /// Families that the server's name leads to.
@@ -69,7 +71,7 @@ pub enum RepositoryKind {
 #[serde(deny_unknown_fields, default)]
 pub struct Client {
     /// `spec.timeout` for netprobe and for Flux's client, and when a clone that hangs is cut.
-    pub timeout: Time,
+    pub timeout: Delay,
     /// The branch that is asked for.
     pub branch: String,
     /// Domains in which names are tried (resolv.conf(5)).
@@ -104,14 +106,14 @@ impl CongestionControl {
 }
 
 impl RepositoryKind {
-    /// What to ask [`crate::repository::Repository`] for; none for a repository without a commit.
-    pub fn shape(self) -> Option<Shape> {
+    /// What to ask [`crate::repository::Repository`] for.
+    pub fn shape(self) -> Shape {
         match self {
-            Self::Small => Some(Shape { branches: 12, tags: 4, ..Shape::source(600_000) }),
-            Self::Medium => Some(Shape { branches: 12, tags: 4, ..Shape::source(8 << 20) }),
-            Self::Large => Some(Shape { branches: 150, tags: 50, ..Shape::source(40 << 20) }),
-            Self::ManyRefs => Some(Shape { branches: 4_000, tags: 1_000, ..Shape::tiny() }),
-            Self::Empty => None,
+            Self::Small => Shape { branches: 12, tags: 4, ..Shape::source(600_000) },
+            Self::Medium => Shape { branches: 12, tags: 4, ..Shape::source(8 << 20) },
+            Self::Large => Shape { branches: 150, tags: 50, ..Shape::source(40 << 20) },
+            Self::ManyRefs => Shape { branches: 4_000, tags: 1_000, ..Shape::tiny() },
+            Self::Empty => Shape::empty(),
         }
     }
 }
@@ -119,7 +121,7 @@ impl RepositoryKind {
 impl Default for PathSetting {
     fn default() -> Self {
         Self {
-            rtt: Time::from_millis(20),
+            rtt: Delay::from(Duration::from_millis(20)),
             congestion_control: CongestionControl::Cubic,
             addresses: Families(vec![Family::Ipv6, Family::Ipv4]),
             by_address: false,
@@ -130,7 +132,7 @@ impl Default for PathSetting {
 impl Default for Client {
     fn default() -> Self {
         Self {
-            timeout: Time::from_secs(15),
+            timeout: Delay::from(Duration::from_secs(15)),
             branch: "main".to_owned(),
             search: Vec::new(),
             ndots: None,

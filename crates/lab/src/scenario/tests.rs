@@ -1,8 +1,11 @@
+use std::time::Duration;
+
 use model::{Stage, Transport};
 
 use super::*;
 use crate::emulator::Direction;
 use crate::outcome::{Confidence, FluxOutcome, GitOutcome};
+use crate::units::Delay;
 
 const WHOLE: &str = r#"
 about = "A hop of 1400 bytes towards the client drops what is larger and tells nobody"
@@ -53,7 +56,8 @@ known_limit = "it is slow"
 direction = "to-client"
 loss = "2%"
 
-[dns]
+[[dns]]
+answers = "servfail"
 
 [sshd]
 banner_delay = "3s"
@@ -64,6 +68,10 @@ status = 503
 [git]
 pack_delay = "20s"
 "#;
+
+fn millis(count: u64) -> Delay {
+    Delay::from(Duration::from_millis(count))
+}
 
 fn parse(text: &str) -> Result<Scenario> {
     Scenario::parse(ScenarioName::try_from("path-mtu/hole".to_owned()).unwrap(), text)
@@ -79,18 +87,18 @@ fn complaint(part: &str, other: &str) -> String {
 fn everything_that_can_be_said_is_read() {
     let Content { path, repository, client, link, mtu, nft, sysctl, sshd, nginx, git, expect, .. } =
         parse(WHOLE).unwrap().content;
-    assert_eq!(path.rtt, Time::from_millis(40));
+    assert_eq!(path.rtt, millis(40));
     assert_eq!(path.congestion_control, CongestionControl::Bbr);
     assert_eq!((path.addresses.as_slice(), path.by_address), ([Family::Ipv4].as_slice(), true));
-    assert_eq!(repository.shape.shape().unwrap().branches, 4_000);
-    assert_eq!((client.timeout, client.options), (Time::from_secs(8), vec!["--full".to_owned()]));
+    assert_eq!(repository.shape.shape().branches, 4_000);
+    assert_eq!((client.timeout, client.options), (millis(8_000), vec!["--full".to_owned()]));
     assert_eq!(mtu, [SmallMtu { at: Router::Far, bytes: 1400, tells: false }]);
     assert_eq!(nft[0].on, Machine::Near);
     assert_eq!(sysctl[0].set["net.ipv4.tcp_sack"], "0");
     assert_eq!((link.len(), link[0].direction), (1, Direction::ToClient));
-    assert_eq!(sshd.unwrap().banner_delay.unwrap().duration(), Time::from_secs(3).get());
+    assert_eq!(sshd.unwrap().banner_delay.unwrap().duration(), Duration::from_secs(3));
     assert_eq!(nginx.unwrap().status, Some(503));
-    assert_eq!(git.unwrap().pack_delay.unwrap().duration(), Time::from_secs(20).get());
+    assert_eq!(git.unwrap().pack_delay.unwrap().duration(), Duration::from_secs(20));
     assert_eq!(expect.iter().map(|(over, _)| over).collect::<Vec<_>>(), [Transport::Ssh, Transport::Https]);
     let ssh = expect.over(Transport::Ssh).unwrap();
     assert_eq!((ssh.stage, ssh.confidence), (Some(Stage::KeyExchange), Confidence::Proven));
@@ -103,10 +111,10 @@ fn what_is_not_said_has_a_default() {
     let short = "about = \"x\"\n[expect.ssh]\nfinding = \"healthy\"\ngit = \"clones\"\nflux = { outcome = \"fits\" }";
     let scenario = parse(short).unwrap();
     let ssh = scenario.content.expect.over(Transport::Ssh).unwrap();
-    assert_eq!(scenario.content.path.rtt, Time::from_millis(20));
+    assert_eq!(scenario.content.path.rtt, millis(20));
     assert_eq!(scenario.content.path.addresses.as_slice(), [Family::Ipv6, Family::Ipv4]);
-    assert_eq!(scenario.content.client.timeout, Time::from_secs(15));
-    assert_eq!((ssh.confidence, ssh.within), (Confidence::Likely, Time::from_secs(10)));
+    assert_eq!(scenario.content.client.timeout, millis(15_000));
+    assert_eq!((ssh.confidence, ssh.within), (Confidence::Likely, millis(10_000)));
     assert!(ssh.flux.same_words && ssh.known_limit.is_none() && !scenario.has_tag("smoke"));
 }
 
@@ -114,7 +122,7 @@ fn what_is_not_said_has_a_default() {
 fn a_mistake_is_told_with_its_line_and_what_was_expected() {
     let cases = [
         ("[path]\n", "[paths]\n", "line 5", "expected one of"),
-        ("rtt = \"40ms\"", "rtt = \"40\"", "line 6", "expected a whole number"),
+        ("rtt = \"40ms\"", "rtt = \"40\"", "line 6", "10ms"),
         ("rtt", "rrt", "line 6", "expected one of `rtt`"),
         ("\"bbr\"", "\"vegas\"", "line 7", "`cubic`"),
         ("[\"ipv4\"]", "[\"ipv4\", \"ipv4\"]", "line 8", "each once"),
