@@ -22,6 +22,10 @@ pub struct GitFaults {
     pub pack_delay: Option<Delay>,
     /// The most that comes out of the pack, in tenths of a second; programs that start take up to a tenth of it away.
     pub pack_rate: Option<Rate>,
+    /// Whether git dies on the server while it prepares the pack.
+    pub pack_fails: bool,
+    /// Whether one byte of the pack arrives as another one, though every packet around it is sound.
+    pub pack_damaged: bool,
     /// Whether there is nothing where the repository should be.
     pub missing: bool,
 }
@@ -30,11 +34,9 @@ impl GitFaults {
     /// What goes into the environment of git's server side, as protected configuration (git-config(1), "SCOPES"), which
     /// the hook insists on. `folder` keeps what these variables name.
     pub(super) fn environment(&self, folder: &Path) -> Result<Vec<(String, String)>> {
-        if self.pack_delay.is_none() && self.pack_rate.is_none() {
-            return Ok(Vec::new());
-        }
+        let Some(script) = self.pack_objects() else { return Ok(Vec::new()) };
         let hook = folder.join("pack-objects");
-        fs::write(&hook, self.pack_objects()).with_context(|| format!("cannot write {}", hook.display()))?;
+        fs::write(&hook, script).with_context(|| format!("cannot write {}", hook.display()))?;
         let variables = [
             ("GIT_CONFIG_COUNT", "1".to_owned()),
             ("GIT_CONFIG_KEY_0", "uploadpack.packObjectsHook".to_owned()),
@@ -53,18 +55,33 @@ impl GitFaults {
         if self.missing { repository.with_file_name("missing.git") } else { repository.to_owned() }
     }
 
-    /// Is called with `git pack-objects …` as its arguments.
-    fn pack_objects(&self) -> String {
-        let delay = self.pack_delay.map_or_else(|| ":".to_owned(), |delay| sleep(delay.duration()));
-        let Some(rate) = self.pack_rate else { return format!("{delay}\nexec \"$@\"\n") };
-        let tenth_bytes = (rate.bits_per_second() / 8 / 10).max(1);
-        // `dd` counts what it moved: nothing at the end of the pack, and nothing once nobody reads any more.
-        format!(
-            "{delay}\nexec 3>&1\n\"$@\" | until dd bs={tenth_bytes} count=1 iflag=fullblock 2>&1 >&3 |\n    \
-             grep -q '^0+0 records'; do sleep 0.1; done\n"
-        )
+    /// The hook, called with `git pack-objects …` as its arguments; none where nothing is wrong with the pack.
+    fn pack_objects(&self) -> Option<String> {
+        let delay = self.pack_delay.map(|delay| sleep(delay.duration()));
+        if self.pack_fails {
+            return Some(format!("{}\n{DIES}\n", delay.unwrap_or_default()));
+        }
+        let stations: Vec<String> =
+            [self.pack_damaged.then(|| DAMAGES.to_owned()), self.pack_rate.map(paced)].into_iter().flatten().collect();
+        if delay.is_none() && stations.is_empty() {
+            return None;
+        }
+        let pipeline: String = stations.iter().map(|station| format!(" | {station}")).collect();
+        Some(format!("{}\nexec 3>&1\n\"$@\"{pipeline}\n", delay.unwrap_or_default()))
     }
 }
+
+/// A station of a pipeline that lets through so much in each tenth of a second, and hands it to descriptor 3.
+fn paced(rate: Rate) -> String {
+    let tenth_bytes = (rate.bits_per_second() / 8 / 10).max(1);
+    // `dd` counts what it moved: nothing at the end of the pack, and nothing once nobody reads any more.
+    format!("until dd bs={tenth_bytes} count=1 iflag=fullblock 2>&1 >&3 | grep -q '^0+0 records'; do sleep 0.1; done")
+}
+
+/// What a killed pack-objects leaves behind: git tells the client that it aborts.
+const DIES: &str = "echo 'Killed' >&2; exit 137";
+/// Adds one to the byte behind the first 4,096: behind the header, and within an object of any pack worth the name.
+const DAMAGES: &str = r"{ head -c 4096; head -c 1 | LC_ALL=C tr '\000-\377' '\001-\377\000'; cat; }";
 
 /// A shell command that takes as long.
 pub(super) fn sleep(duration: Duration) -> String {
@@ -91,6 +108,19 @@ mod tests {
         assert_eq!((finished.stdout.len(), finished.stderr.as_str()), (50_001, ""));
         // Six pieces of a tenth of a second, the last of a single byte.
         assert!(finished.took >= Duration::from_millis(500), "{:?}", finished.took);
+    }
+
+    #[test]
+    fn a_damaged_pack_is_as_long_and_differs_in_one_byte() {
+        let sent: Vec<u8> = (0..9_000_u32).map(|at| u8::try_from(at % 251).unwrap_or_default()).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let pack = folder.path().join("pack");
+        fs::write(&pack, &sent).unwrap();
+        let faults = GitFaults { pack_damaged: true, ..GitFaults::default() };
+        let script = faults.pack_objects().unwrap();
+        let got = Command::new("sh").args(["-c", &script, "sh", "cat"]).arg(&pack).output().unwrap().stdout;
+        let differing: Vec<usize> = (0..sent.len()).filter(|at| got.get(*at) != sent.get(*at)).collect();
+        assert_eq!((got.len(), differing), (sent.len(), vec![4_096]));
     }
 
     #[test]
