@@ -31,11 +31,7 @@ struct Setting {
 impl AllAllowed {
     /// Allows all algorithms that the kernel has.
     pub(crate) fn acquire() -> Result<Self> {
-        Self::of(Setting {
-            value: ALLOWED.into(),
-            available: AVAILABLE.into(),
-            record: Path::new(RECORDS).join("netprobe-lab-tcp_allowed_congestion_control"),
-        })
+        Self::of(Setting::of_this_computer())
     }
 
     fn of(setting: Setting) -> Result<Self> {
@@ -66,7 +62,22 @@ impl Drop for AllAllowed {
     }
 }
 
+/// Puts the former value back where no laboratory lives any more.
+pub(crate) fn sweep() -> Result<()> {
+    let setting = Setting::of_this_computer();
+    let _alone = setting.alone()?;
+    setting.sweep()
+}
+
 impl Setting {
+    fn of_this_computer() -> Self {
+        Self {
+            value: ALLOWED.into(),
+            available: AVAILABLE.into(),
+            record: Path::new(RECORDS).join("netprobe-lab-tcp_allowed_congestion_control"),
+        }
+    }
+
     fn alone(&self) -> Result<File> {
         workplace::alone(self.record.parent().context("a file without a folder")?)
     }

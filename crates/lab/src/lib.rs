@@ -29,3 +29,13 @@ pub mod trial;
 pub mod units;
 pub mod verdict;
 pub mod workplace;
+
+/// Removes what killed laboratories left on this computer: folders, and a setting of the whole computer.
+///
+/// # Errors
+///
+/// What could not be removed or put back, and has to be by hand.
+pub fn sweep() -> anyhow::Result<()> {
+    workplace::sweep()?;
+    congestion_control::sweep()
+}

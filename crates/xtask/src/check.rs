@@ -17,7 +17,7 @@ use anyhow::Result;
 
 use crate::step::Step;
 use crate::workspace::Workspace;
-use crate::{generate, suite};
+use crate::{generate, lab, suite};
 
 /// `cargo xtask check`: everything.
 pub(crate) const STEPS: &[Step] = &[
@@ -35,6 +35,7 @@ pub(crate) const STEPS: &[Step] = &[
     READMES,
     LINKS,
     GIVEN_PACKAGES,
+    COVERAGE,
 ];
 
 /// `cargo xtask test`: the same without the rendered documentation, cheap steps first, the tests last.
@@ -49,8 +50,10 @@ pub(crate) const TEST_STEPS: &[Step] = &[
     READMES,
     LINKS,
     GIVEN_PACKAGES,
+    COVERAGE,
     CLIPPY,
     GENERATED,
+    LAB,
     TESTS,
 ];
 
@@ -71,6 +74,18 @@ const CLIPPY: Step = Step {
 
 const TESTS: Step =
     Step { name: "tests", remedy: "run the failing test alone: `cargo test -p PACKAGE NAME`", run: suite::run };
+
+const LAB: Step = Step {
+    name: "laboratory",
+    remedy: "look closer with `cargo xtask lab NAME`, or from inside with `cargo xtask lab --shell NAME`",
+    run: lab::smoke,
+};
+
+const COVERAGE: Step = Step {
+    name: "scenarios",
+    remedy: "write a scenario (crates/lab/README.md), or say in crates/xtask/src/lab/coverage.rs why there can be none",
+    run: lab::coverage,
+};
 
 const DOCS: Step = Step {
     name: "docs",

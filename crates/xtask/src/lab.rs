@@ -5,6 +5,7 @@
 
 mod coverage;
 mod screen;
+mod supervise;
 
 use std::env;
 use std::num::NonZeroUsize;
@@ -12,11 +13,10 @@ use std::path::{Path, PathBuf};
 
 use ::lab::bed::Bed;
 use ::lab::campaign::Campaign;
-use ::lab::programs::{self, Program};
+use ::lab::programs;
 use ::lab::results::Results;
 use ::lab::scenario::{Library, Scenario};
 use ::lab::trial::Programs;
-use ::lab::workplace;
 use anyhow::{Context as _, Result, ensure};
 use model::Transport;
 use nix::unistd::geteuid;
@@ -54,16 +54,19 @@ pub(crate) struct LabArgs {
     profile: String,
 }
 
-/// Does what was asked; whether all was as expected.
+/// Does what was asked; whether all was as expected. The work is done by a child, so that however that ends, nothing of
+/// it stays.
 pub(crate) fn run(workspace: &Workspace, arguments: &LabArgs) -> Result<bool> {
     let library = Library::own()?;
     if arguments.list {
         screen::list(&library);
         return Ok(true);
     }
-    setup::install_missing()?;
-    ensure!(possible()?, "the laboratory cannot run here, see above");
-    workplace::sweep()?;
+    if !supervise::is_supervised() {
+        setup::install_missing()?;
+        ensure!(possible()?, "the laboratory cannot run here, see above");
+        return supervise::again(env::args_os().skip(1));
+    }
     if let Some(name) = &arguments.shell {
         return shell(workspace, &library, name, arguments);
     }
@@ -89,22 +92,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &LabArgs) -> Result<bool> {
 }
 
 /// The step of `cargo xtask test`.
-pub(crate) fn smoke(workspace: &Workspace) -> Result<Vec<String>> {
+pub(crate) fn smoke(_: &Workspace) -> Result<Vec<String>> {
     if !possible()? {
         return Ok(Vec::new());
     }
-    let arguments = LabArgs {
-        names: Vec::new(),
-        smoke: true,
-        full: false,
-        list: false,
-        shell: None,
-        over: None,
-        jobs: NonZeroUsize::MIN.saturating_add(3),
-        // What the tests build too.
-        profile: "dev".to_owned(),
-    };
-    let green = run(workspace, &arguments)?;
+    // Built as the tests build it too.
+    let green = supervise::again(["lab", "--smoke", "--profile", "dev"].map(Into::into).into_iter())?;
     Ok(if green { Vec::new() } else { vec!["not every trial was as expected, see above".to_owned()] })
 }
 
@@ -115,7 +108,7 @@ fn possible() -> Result<bool> {
         ensure!(env::var_os("CI").is_none(), "the laboratory must not be skipped where CI is set: run as root");
         return Ok(false);
     }
-    programs::ready(&programs::ALL.iter().copied().collect::<Vec<Program>>())
+    programs::ready(programs::ALL)
 }
 
 fn build(workspace: &Workspace, profile: &str) -> Result<PathBuf> {
