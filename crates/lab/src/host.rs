@@ -19,7 +19,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::process::{self, Background, Finished};
-use crate::programs::{SETPRIV, announce};
+use crate::programs::{NSENTER, SETPRIV, announce};
 
 /// One machine. Dropping it ends everything that runs on it.
 #[derive(Debug)]
@@ -88,6 +88,20 @@ impl Host {
         thread::scope(|scope| scope.spawn(work).join())
             .map_err(|panic| anyhow!("a panic on {}: {panic:?}", self.name))?
             .with_context(|| format!("on {}", self.name))
+    }
+
+    /// A command that runs another one here, for those who have to start it themselves.
+    pub fn entering(&self, command: &Command) -> Result<Command> {
+        let mut entering = Command::new(NSENTER.path()?);
+        entering.args(["--target", &self.init.to_string(), "--net", "--mount", "--pid", "--"]);
+        entering.arg(command.get_program()).args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => entering.env(name, value),
+                None => entering.env_remove(name),
+            };
+        }
+        Ok(entering)
     }
 
     /// Runs a command here until it ends or `bound` is over.

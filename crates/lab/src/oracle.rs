@@ -64,6 +64,14 @@ impl FluxClone {
         Ok(Some(Self(PathBuf::from(printed.trim()))))
     }
 
+    /// The command that tries one reconciliation; it succeeds if Flux would.
+    pub fn command(&self, args: &FluxCloneArgs) -> Command {
+        let mut command = Command::new(&self.0);
+        git::isolate(&mut command);
+        command.args(words(args));
+        command
+    }
+
     /// Tries one reconciliation. An error means that the client was called wrongly or did not answer.
     pub fn run(&self, args: &FluxCloneArgs) -> Result<Outcome> {
         self.ask(&Place::Machine, args)?
@@ -72,9 +80,7 @@ impl FluxClone {
 
     /// Tries one reconciliation from there; none if there was no answer within the bound.
     pub fn ask(&self, place: &Place, args: &FluxCloneArgs) -> Result<Option<Outcome>> {
-        let mut command = Command::new(&self.0);
-        git::isolate(&mut command);
-        let finished = place.run(command.args(words(args)), args.bound)?;
+        let finished = place.run(&mut self.command(args), args.bound)?;
         if finished.killed {
             return Ok(None);
         }

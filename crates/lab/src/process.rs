@@ -229,6 +229,8 @@ fn parse_stat(stat: &str) -> Option<(&str, u32)> {
     Some((fields.next()?, fields.next()?.parse().ok()?))
 }
 
+/// More than any command takes that only says who it is.
+pub const QUICK: Duration = Duration::from_mins(1);
 /// How long the output of a command that has ended may take to be read. What it wrote is already in the pipe.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long the kernel may take to end a killed process on a busy machine.

@@ -94,11 +94,13 @@ pub const TCPDUMP: Program =
     Program { name: "tcpdump", package: "tcpdump", purpose: "captures to compare measured times with" };
 /// Ties the life of a host's first process to ours.
 pub const SETPRIV: Program = Program { name: "setpriv", package: "util-linux", purpose: "hosts that end with us" };
+/// Starts a program on a host for who measures it from outside.
+pub const NSENTER: Program = Program { name: "nsenter", package: "util-linux", purpose: "measuring on a host" };
 /// Gives the emulated link real-time priority.
 pub const CHRT: Program = Program { name: "chrt", package: "util-linux", purpose: "a link that is never late" };
 
 /// All of them, in the order in which they are installed and reported.
-pub const ALL: &[Program] = &[GIT, SSH, SSH_KEYGEN, SSHD, NGINX, FCGIWRAP, IP, NFT, ETHTOOL, TCPDUMP, SETPRIV, CHRT];
+pub const ALL: &[Program] = &[GIT, SSH, SSH_KEYGEN, SSHD, NGINX, FCGIWRAP, IP, NFT, ETHTOOL, TCPDUMP, SETPRIV, NSENTER, CHRT];
 
 const SYSTEM_FOLDERS: &[&str] = &["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 

@@ -5,7 +5,9 @@
 
 pub(crate) mod cost;
 mod first_slice;
+mod machine;
 mod pair;
+mod paths;
 mod statistics;
 
 use std::path::PathBuf;
@@ -27,9 +29,11 @@ type Benchmark = (&'static str, fn(&Bench) -> Result<bool>);
 
 /// Runs all benchmarks whose name contains `filter`, red ones included.
 pub(crate) fn run(workspace: &Workspace, filter: &str, runs: u32) -> Result<bool> {
-    let wanted: Vec<&Benchmark> = first_slice::ALL.iter().filter(|(name, _)| name.contains(filter)).collect();
-    let names: Vec<&str> = first_slice::ALL.iter().map(|(name, _)| *name).collect();
+    let all: Vec<&Benchmark> = first_slice::ALL.iter().chain(paths::ALL).collect();
+    let wanted: Vec<&Benchmark> = all.iter().copied().filter(|(name, _)| name.contains(filter)).collect();
+    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
     ensure!(!wanted.is_empty(), "no benchmark has `{filter}` in its name; there are: {}", names.join(", "));
+    println!("{}", machine::described()?);
     println!("building netprobe as it is shipped");
     let complaints =
         workspace.cargo_step(&["build", "--quiet", "--locked", "--profile", "dist", "--package", "netprobe"], &[])?;

@@ -129,10 +129,17 @@ fn against_pipe(bench: &Bench, drain: &Line, sshd: &Sshd, repository: &Repositor
 
 /// netprobe, told to read the whole pack.
 fn probe(bench: &Bench, url: &str, access: &Access) -> Line {
+    let mut command = run_on(bench, url, access);
+    command.args(["--full", "--budget", "300s", "--timeout", "300s", "--ref", "branch=main"]);
+    command.args(["--depth", "full", "--no-follow-up"]);
+    Line { name: "netprobe", command, makes: None }
+}
+
+/// netprobe on this repository, with JSON on stdout and nothing kept.
+pub(super) fn run_on(bench: &Bench, url: &str, access: &Access) -> Command {
     let mut command = Command::new(&bench.netprobe);
     git::isolate(&mut command);
-    command.args(["run", url, "--full", "--budget", "300s", "--timeout", "300s", "--ref", "branch=main"]);
-    command.args(["--depth", "full", "--no-follow-up", "--no-report", "--quiet", "--format", "json"]);
+    command.args(["run", url, "--no-report", "--quiet", "--format", "json"]);
     let files =
         [("--identity", &access.identity), ("--known-hosts", &access.known_hosts), ("--ca-file", &access.authority)];
     for (flag, file) in files {
@@ -140,7 +147,7 @@ fn probe(bench: &Bench, url: &str, access: &Access) -> Line {
             command.arg(flag).arg(file);
         }
     }
-    Line { name: "netprobe", command, makes: None }
+    command
 }
 
 /// What a careful person would type to see how fast the server alone can send.
