@@ -54,7 +54,8 @@ const SAME: &[(&str, &str)] = &[
     // Addresses are only those that we gave, at once.
     ("net.ipv6.conf.all.disable_ipv6", "0"),
     ("net.ipv6.conf.default.accept_ra", "0"),
-    ("net.ipv6.conf.default.dad_transmits", "0"),
+    // Without it a link-local address waits up to a second by chance, and the neighbours with it (RFC 4862, 5.4.2).
+    ("net.ipv6.conf.default.accept_dad", "0"),
     ("net.ipv4.conf.all.rp_filter", "0"),
     ("net.ipv4.conf.default.rp_filter", "0"),
 ];
