@@ -96,11 +96,14 @@ pub const TCPDUMP: Program =
 pub const SETPRIV: Program = Program { name: "setpriv", package: "util-linux", purpose: "hosts that end with us" };
 /// Starts a program on a host for who measures it from outside.
 pub const NSENTER: Program = Program { name: "nsenter", package: "util-linux", purpose: "measuring on a host" };
+/// Gives a shell on a host a terminal of its own.
+pub const SCRIPT: Program = Program { name: "script", package: "bsdutils", purpose: "a shell on a host" };
 /// Gives the emulated link real-time priority.
 pub const CHRT: Program = Program { name: "chrt", package: "util-linux", purpose: "a link that is never late" };
 
 /// All of them, in the order in which they are installed and reported.
-pub const ALL: &[Program] = &[GIT, SSH, SSH_KEYGEN, SSHD, NGINX, FCGIWRAP, IP, NFT, ETHTOOL, TCPDUMP, SETPRIV, NSENTER, CHRT];
+pub const ALL: &[Program] =
+    &[GIT, SSH, SSH_KEYGEN, SSHD, NGINX, FCGIWRAP, IP, NFT, ETHTOOL, TCPDUMP, SETPRIV, NSENTER, SCRIPT, CHRT];
 
 const SYSTEM_FOLDERS: &[&str] = &["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use crate::bed::Bed;
 use crate::emulator::{Impairment, Link};
 use crate::git;
+use crate::programs::SCRIPT;
 use crate::scenario::Scenario;
 
 /// What a person should know who finds a prompt.
@@ -27,7 +28,7 @@ pub fn greeting(bed: &Bed, scenario: &Scenario) -> String {
          netprobe run \"$URL\"            what netprobe says\n  \
          git clone --bare \"$URL\" x     the real thing\n  \
          link                          what the emulated link has counted\n  \
-         link 'loss = \"2%\"'            another fault in place of the scenario's; `link none` for no fault\n  \
+         link 'loss = \"2%\"'            another fault of the link in place of the scenario's; or `link none`\n  \
          exit                          everything here is gone\n",
         scenario.name,
         scenario.content.about.trim_end_matches('.'),
@@ -39,7 +40,10 @@ pub fn greeting(bed: &Bed, scenario: &Scenario) -> String {
 pub fn run(bed: &Bed, netprobe: &Path) -> Result<bool> {
     configure(bed, netprobe)?;
     let listener = UnixListener::bind(bed.home().join(SOCKET)).context("cannot listen for `link`")?;
-    let mut shell = Command::new(env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into()));
+    // A terminal of its own: this computer's belongs to a session that a host's processes are not part of, so Ctrl-C and
+    // job control would not work on it.
+    let mut shell = Command::new(SCRIPT.path()?);
+    shell.args(["--quiet", "--return", "/dev/null"]);
     git::isolate(&mut shell);
     let path = env::var("PATH").unwrap_or_default();
     let ssh = format!("ssh -F {}", bed.home().join(".ssh/config").display());

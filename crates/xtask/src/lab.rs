@@ -62,7 +62,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &LabArgs) -> Result<bool> {
         screen::list(&library);
         return Ok(true);
     }
-    if !supervise::is_supervised() {
+    if !supervise::is_supervised()? {
         setup::install_missing()?;
         ensure!(possible()?, "the laboratory cannot run here, see above");
         return supervise::again(env::args_os().skip(1));
