@@ -38,16 +38,13 @@ pub(crate) async fn fetch(
             Err(problem) => return Err(advertising.fail(problem)),
         };
         advertising.headers(answer.status);
-        match verdict(&answer) {
+        match verdict(&answer, door.shows_a_credential()) {
             Next::Read => break advertise(&talk, &mut door, advertising, answer.body).await?,
             Next::Redirect(location) => {
                 redirects += 1;
                 let next = origin.redirected(&location).filter(|_| redirects <= MAX_REDIRECTS);
                 let Some(next) = next else {
-                    // What stands behind the question mark may be a signed token.
-                    let shown = location.split(['?', '#']).next().unwrap_or_default();
-                    let problem = Failure::new(FailureKind::Redirect, "follow the redirect").saying(shown);
-                    return Err(advertising.fail(problem));
+                    return Err(advertising.fail(not_followed(&location)));
                 };
                 timeline.end(Step::AdvertisementWait { http_status: Some(answer.status) });
                 timeline.context().recorder.write(Seen::Redirect { to: next.advertisement().into() });
@@ -99,7 +96,8 @@ async fn advertise<'a>(
                     let answer = post(door, request, true).await?;
                     if answer.status != 200 {
                         let text = format!("HTTP {}", answer.status);
-                        return Err(Failure::new(refusal(answer.status), "ask for the references").saying(text));
+                        let kind = refusal(answer.status, door.shows_a_credential());
+                        return Err(Failure::new(kind, "ask for the references").saying(text));
                     }
                     body = answer.body;
                     advertising.reader.expect_refs();
@@ -134,6 +132,7 @@ async fn converse(talk: &Talk<'_>, door: &mut Door<'_>, advertising: &Advertisin
     timeline.enter(Stage::Request);
     let before = timeline.wire();
     let due = before.sent + Bytes::of(&request);
+    let with_credential = door.shows_a_credential();
     let asking = post(door, request, v2);
     let mut asking = std::pin::pin!(asking);
     let mut early = None;
@@ -160,8 +159,11 @@ async fn converse(talk: &Talk<'_>, door: &mut Door<'_>, advertising: &Advertisin
     };
     let answer = answered.map_err(|problem| responding.fail(problem))?;
     responding.headers(answer.status);
+    if let Next::Redirect(location) = verdict(&answer, false) {
+        return Err(responding.fail(not_followed(&location)));
+    }
     if answer.status != 200 {
-        let kind = refusal(answer.status);
+        let kind = refusal(answer.status, with_credential);
         let text = answer_text(timeline, answer).await;
         return Err(responding.fail(Failure::new(kind, "ask for the pack").saying(text)));
     }
@@ -215,7 +217,7 @@ enum Next {
     Fail(FailureKind),
 }
 
-fn verdict(answer: &Answer) -> Next {
+fn verdict(answer: &Answer, with_credential: bool) -> Next {
     match answer.status {
         200 if answer.content_type.as_str().starts_with(ADVERTISEMENT) => Next::Read,
         // A page where an advertisement was due: a captive portal, a proxy's own words, a login form.
@@ -225,17 +227,25 @@ fn verdict(answer: &Answer) -> Next {
             None => Next::Fail(FailureKind::Redirect),
         },
         401 => Next::LogIn,
-        status => Next::Fail(refusal(status)),
+        status => Next::Fail(refusal(status, with_credential)),
     }
 }
 
-fn refusal(status: u16) -> FailureKind {
+/// Who showed nothing was refused no login: what forbids then is a rule of the server, or of something before it.
+fn refusal(status: u16, with_credential: bool) -> FailureKind {
     match status {
-        401 | 403 => FailureKind::AuthenticationRefused,
+        401 => FailureKind::AuthenticationRefused,
+        403 if with_credential => FailureKind::AuthenticationRefused,
         404 => FailureKind::RepositoryNotFound,
         407 => FailureKind::ProxyRefused,
         status => FailureKind::HttpStatus { status },
     }
+}
+
+/// What stands behind the question mark may be a signed token.
+fn not_followed(location: &str) -> Failure {
+    let shown = location.split(['?', '#']).next().unwrap_or_default();
+    Failure::new(FailureKind::Redirect, "follow the redirect").saying(shown)
 }
 
 /// The first words of a refusal, for the report; they are not waited for long.

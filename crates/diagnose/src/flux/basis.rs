@@ -1,5 +1,7 @@
 //! Which run speaks for Flux, and what it leaves open. Only a run that asks as Flux asks can.
 
+use std::cmp::Reverse;
+
 use model::{Depth, Ended, FailureKind, GitRef, Profile, Protocol, Report, Stage, Step};
 
 use crate::trace::Trace;
@@ -19,7 +21,9 @@ pub(super) fn choose(report: &Report) -> Option<Trace<'_>> {
     let runs = report.measurements.iter().map(Trace);
     runs.filter(|run| asks_like_flux(*run) && !matches!(run.0.ended, Ended::Skipped { .. })).max_by_key(|run| {
         let furthest = run.marks().map(|mark| (mark.stage(), mark.problem().is_none())).max();
-        (run.went_well(), furthest, run.parameters().patience_us)
+        // Go races the families: one that is silent keeps it waiting, and if both fail it tells of the first one.
+        let waits = run.stall().is_some_and(|stall| stall.stage() == Stage::Connect);
+        (run.went_well(), furthest, waits, run.parameters().patience_us, Reverse(run.id().0))
     })
 }
 

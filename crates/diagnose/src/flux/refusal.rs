@@ -63,9 +63,14 @@ pub(super) fn tell(report: &Report, run: Trace<'_>, wording: &Wording, leg: Leg,
         FailureKind::RefNotFound => ref_not_found(report, wording, leg),
         FailureKind::RepositoryEmpty => repository_empty(report, wording, leg),
         FailureKind::RemoteError => remote_error(report, wording, leg, failure, run),
-        FailureKind::Malformed if failure.text.as_str().starts_with('<') && leg.stage < Stage::Request => {
+        FailureKind::Malformed if is_page(failure.text.as_str()) && leg.stage < Stage::Request => {
             say("invalid pkt-len found")
         }
+        FailureKind::Tls => tls(wording, leg, failure),
+        FailureKind::Redirect => Told::roughly(
+            "The condition reads `http redirect: too many redirects` where the address leads in a circle, `http \
+             redirect: redirect on non-initial request to` where only the request for the pack is sent elsewhere.",
+        ),
         FailureKind::TrailerMismatch => Told::unknown(
             "go-git does not compare the pack's checksum; a broken object would show as an error of the unpacking.",
         ),
@@ -216,6 +221,37 @@ fn exec_refused(report: &Report, wording: &Wording, leg: Leg) -> Told {
     // Flux takes URLs only: the path always begins with a slash.
     let slash = if path.starts_with('/') { "" } else { "/" };
     Told::words(wording.condition(leg.pass, &format!("ssh: command git-upload-pack '{slash}{path}' failed")))
+}
+
+/// Go speaks TLS by itself: of what the server does not like in a hello, only what is the same in every hello holds for
+/// both.
+fn tls(wording: &Wording, leg: Leg, failure: &Failure) -> Told {
+    let text = failure.text.as_str();
+    let alert = ALERTS.iter().find(|(ours, _)| text.strip_prefix(ALERT).is_some_and(|alert| alert == *ours));
+    match alert {
+        Some((_, words)) => {
+            Told::words(wording.condition(leg.pass, &wording.get(&format!("remote error: tls: {words}"))))
+        }
+        None if text == "what came is not TLS" => Told::roughly(
+            "The condition ends in `http: server gave HTTP response to HTTPS client` where HTTP is spoken there, else \
+             in `tls: first record does not look like a TLS handshake`.",
+        ),
+        None => Told::unknown("Flux's TLS offers other versions and ciphers than this one, and may get further."),
+    }
+}
+
+/// What rustls says of an alert, and Go's words for it (crypto/tls, alert.go).
+const ALERT: &str = "received fatal alert: ";
+const ALERTS: [(&str, &str); 4] = [
+    ("UnrecognisedName", "unrecognized name"),
+    ("AccessDenied", "access denied"),
+    ("InternalError", "internal error"),
+    ("CertificateRequired", "certificate required"),
+];
+
+/// A page in the place of packets, as it stands in the report: by itself or behind the status and its type.
+fn is_page(text: &str) -> bool {
+    text.starts_with('<') || text.starts_with("HTTP 200 ") && text.contains(" <")
 }
 
 fn wrong_name(wording: &Wording, leg: Leg, host: &str, run: Trace<'_>) -> Told {

@@ -313,6 +313,27 @@ fn what_fails_at_once_over_https_has_its_words() {
 }
 
 #[test]
+fn what_is_no_git_server_over_https_has_its_words() {
+    let bad = |step: Step, kind: FailureKind, text: &'static str| {
+        told(Story::https().run(|run| run.until(step.stage()).bad_saying(step, 20, kind.clone(), text)))
+    };
+    let page =
+        bad(Step::AdvertisementWait { http_status: Some(200) }, FailureKind::Malformed, "HTTP 200 text/html <p>");
+    assert_eq!(message(&page), format!("{HTTPS}invalid pkt-len found"));
+    let alert = bad(at(Stage::Tls), FailureKind::Tls, "received fatal alert: UnrecognisedName");
+    assert_eq!(message(&alert), format!("{HTTPS}{GET}remote error: tls: unrecognized name"));
+    for (step, kind, text, outcome) in [
+        (at(Stage::Tls), FailureKind::Tls, "what came is not TLS", FluxOutcome::Fails),
+        (at(Stage::Tls), FailureKind::Tls, "received fatal alert: HandshakeFailure", FluxOutcome::Unknown),
+        (Step::ResponseWait { http_status: Some(302) }, FailureKind::Redirect, "/elsewhere", FluxOutcome::Fails),
+    ] {
+        let forecast = bad(step, kind, text);
+        assert_eq!((forecast.outcome, &forecast.message), (outcome, &None), "{text}");
+        assert!(!forecast.caveats.is_empty(), "{text}");
+    }
+}
+
+#[test]
 fn an_error_number_of_the_kernel_has_gos_words() {
     for (kind, errno, words) in [
         (FailureKind::Unreachable, 113, "no route to host"),

@@ -26,7 +26,8 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         407 => "a proxy wants a login",
         429 => "it counts too many requests",
         500 => "it failed inside",
-        502..=504 => "a proxy before it got no answer from it",
+        502 | 504 => "a proxy before it got no answer from it",
+        503 => "it is overloaded or down, or a proxy before it has no server to ask",
         _ => "git expects 200",
     };
     let word = Judgement::fault(

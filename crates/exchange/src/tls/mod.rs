@@ -10,9 +10,9 @@ use std::sync::{Arc, OnceLock};
 
 use measure::{Timeline, from_io};
 use model::{Bytes, Failure, FailureKind, FlightSize, Profile, Stage, Step, TlsTrust};
-use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, InvalidMessage};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -180,11 +180,12 @@ fn refusal(error: &std::io::Error) -> Failure {
     let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
         return from_io(error, operation);
     };
-    let kind = match inner {
-        rustls::Error::InvalidMessage(_) => FailureKind::Malformed,
-        _ => FailureKind::Tls,
-    };
-    Failure::new(kind, operation).saying(inner.to_string())
+    let failure = Failure::new(FailureKind::Tls, operation);
+    match inner {
+        // The first byte of a record is one of a handful (RFC 8446 §5.1).
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => failure.saying("what came is not TLS"),
+        _ => failure.saying(inner.to_string()),
+    }
 }
 
 /// Of a TLS record (RFC 8446 §5.1).

@@ -99,6 +99,11 @@ impl<'a> Door<'a> {
         Ok((connection, verified))
     }
 
+    /// Whether requests carry something that may let their sender in.
+    pub(super) fn shows_a_credential(&self) -> bool {
+        self.authorization.is_some() || self.welcome && !self.means.access.way.extra_headers.is_empty()
+    }
+
     /// The request target for a suffix of the repository's path.
     pub(super) fn uri(&self, suffix: &str) -> String {
         let path = self.origin.path(suffix);
