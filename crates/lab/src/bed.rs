@@ -15,6 +15,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use model::Transport;
 
+pub(crate) use self::client::NOBODY;
+
 use self::client::ClientFiles;
 use crate::emulator::{Effect, Impairment, LinkPlan};
 use crate::git::Access;

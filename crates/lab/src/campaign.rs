@@ -13,6 +13,7 @@ use model::Transport;
 use crate::record::Record;
 use crate::results::Results;
 use crate::scenario::Scenario;
+use crate::stored;
 use crate::trial::Programs;
 
 /// What is to be tried, and how.
@@ -24,6 +25,19 @@ pub struct Campaign<'a> {
     pub scenarios: Vec<&'a Scenario>,
     /// Trials at a time.
     pub jobs: NonZeroUsize,
+    /// What becomes of trials that take minutes.
+    pub studies: Studies,
+}
+
+/// What becomes of trials that take minutes: those of scenarios with the tag `study`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Studies {
+    /// They are made like any other.
+    Live,
+    /// What was seen when they were made is judged again.
+    Stored,
+    /// They are made, as is everything else of this campaign, and kept to be judged again.
+    Store,
 }
 
 /// A trial that has just been made, or was found among the results.
@@ -57,6 +71,14 @@ impl Campaign<'_> {
         self.work_off(alone, 1, &keeper, &tell)
     }
 
+    fn make(&self, scenario: &Scenario, transport: Transport) -> Result<Record> {
+        match self.studies {
+            Studies::Stored if scenario.has_tag(stored::TAG) => self.programs.judge_again(scenario, transport),
+            Studies::Store => self.programs.store(scenario, transport),
+            Studies::Live | Studies::Stored => Ok(self.programs.try_out(scenario, transport)),
+        }
+    }
+
     fn work_off(
         &self,
         work: Vec<Work<'_>>,
@@ -71,7 +93,10 @@ impl Campaign<'_> {
                 let key = self.programs.key(scenario, transport);
                 let known = keeper.lock().unwrap_or_else(PoisonError::into_inner).results.done(&key).cloned();
                 let resumed = known.is_some();
-                let record = known.unwrap_or_else(|| self.programs.try_out(scenario, transport));
+                let record = match known {
+                    Some(record) => record,
+                    None => self.make(scenario, transport)?,
+                };
                 keeper.lock().unwrap_or_else(PoisonError::into_inner).keep(scenario, &record, resumed, tell)?;
             }
             Ok(())

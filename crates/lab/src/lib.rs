@@ -25,6 +25,7 @@ pub mod results;
 pub mod scenario;
 pub mod servers;
 pub mod shell;
+pub mod stored;
 pub mod trial;
 pub mod units;
 pub mod verdict;

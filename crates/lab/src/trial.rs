@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -16,7 +18,7 @@ use anyhow::{Context as _, Result, anyhow};
 use jiff::Timestamp;
 use model::Transport;
 
-use crate::bed::Bed;
+use crate::bed::{Bed, NOBODY};
 use crate::git::{self, Protocol};
 use crate::oracle::{FluxClone, FluxCloneArgs};
 use crate::outcome::GitOutcome;
@@ -24,11 +26,13 @@ use crate::process;
 use crate::record::{self, Answer, Digest, FluxRan, GitRan, Key, NetprobeRan, Record, Seen};
 use crate::repository::Repository;
 use crate::scenario::Scenario;
+use crate::stored::Study;
+use crate::workplace::Folder;
 
 /// What takes part in every trial.
 #[derive(Debug)]
 pub struct Programs {
-    netprobe: PathBuf,
+    netprobe: Executable,
     digest: Digest,
     flux: Option<FluxClone>,
     versions: BTreeMap<String, String>,
@@ -49,7 +53,7 @@ impl Programs {
             versions.insert(name.to_owned(), printed.lines().next().unwrap_or_default().to_owned());
         }
         Ok(Self {
-            netprobe,
+            netprobe: Executable::copy(&netprobe)?,
             digest: Digest::of(&program),
             flux: FluxClone::find()?,
             versions,
@@ -69,6 +73,31 @@ impl Programs {
 
     /// Runs all three. What the scenario broke too little to count is recorded as void, with the reason.
     pub fn try_out(&self, scenario: &Scenario, transport: Transport) -> Record {
+        self.try_out_and_keep(scenario, transport, None)
+    }
+
+    /// Runs all three, and keeps everything as a study.
+    pub fn store(&self, scenario: &Scenario, transport: Transport) -> Result<Record> {
+        let mut document = String::new();
+        let record = self.try_out_and_keep(scenario, transport, Some(&mut document));
+        Study::of(scenario, transport).keep(&record, &document)?;
+        Ok(record)
+    }
+
+    /// What this netprobe says today of what was seen once; what the clones did was so then.
+    pub fn judge_again(&self, scenario: &Scenario, transport: Transport) -> Result<Record> {
+        let study = Study::of(scenario, transport);
+        let mut record = study.record(scenario)?;
+        let mut command = Command::new(self.netprobe.path());
+        command.args(["diagnose", "--format", "json"]).arg(study.document());
+        let printed = process::run(&mut command, QUICK)?.success("netprobe diagnose")?;
+        let seen = record.seen.as_mut().context("a study without an answer")?;
+        seen.netprobe.answer = Some(Answer::parse(&printed)?);
+        record.key = self.key(scenario, transport);
+        Ok(record)
+    }
+
+    fn try_out_and_keep(&self, scenario: &Scenario, transport: Transport, document: Option<&mut String>) -> Record {
         let mut record = Record {
             key: self.key(scenario, transport),
             at: now(),
@@ -79,14 +108,20 @@ impl Programs {
             void: None,
             seen: None,
         };
-        match self.all_three(scenario, transport, &mut record) {
+        match self.all_three(scenario, transport, &mut record, document) {
             Ok(seen) => record.seen = Some(seen),
             Err(error) => record.void = Some(format!("{error:#}")),
         }
         record
     }
 
-    fn all_three(&self, scenario: &Scenario, transport: Transport, record: &mut Record) -> Result<Seen> {
+    fn all_three(
+        &self,
+        scenario: &Scenario,
+        transport: Transport,
+        record: &mut Record,
+        document: Option<&mut String>,
+    ) -> Result<Seen> {
         let met = must_be_met(scenario, transport);
         thread::scope(|scope| {
             let git = scope.spawn(move || Bed::build(scenario, transport).and_then(|bed| clone(&bed, scenario, met)));
@@ -96,10 +131,13 @@ impl Programs {
             });
             let bed = Bed::build(scenario, transport)?;
             self.keep(bed.repository());
-            let netprobe = self.probe(&bed, scenario)?;
+            let (netprobe, printed) = self.probe(&bed, scenario)?;
             record.faults = bed.faults_in_force(met)?;
             record.path = bed.counters()?;
             let (git, flux) = (git.join().map_err(|_| panicked("git"))?, flux.join().map_err(|_| panicked("Flux"))?);
+            if let Some(document) = document {
+                *document = printed;
+            }
             Ok(Seen { netprobe, git: git?, flux: flux? })
         })
     }
@@ -112,8 +150,10 @@ impl Programs {
         }
     }
 
-    fn probe(&self, bed: &Bed, scenario: &Scenario) -> Result<NetprobeRan> {
-        let mut command = Command::new(&self.netprobe);
+    /// Without any rights, as netprobe is to be run.
+    fn probe(&self, bed: &Bed, scenario: &Scenario) -> Result<(NetprobeRan, String)> {
+        let mut command = Command::new(self.netprobe.path());
+        command.uid(NOBODY).gid(NOBODY);
         command.env_clear().env("HOME", bed.home()).envs(git::NEUTRAL.iter().copied()).env("PATH", PATH);
         command.args(["run", "--flux-version", ORACLE_VERSION, "--format", "json", "--no-report"]);
         command.args(["--ref", &format!("branch={}", scenario.content.client.branch)]);
@@ -128,7 +168,28 @@ impl Programs {
         let finished = bed.client().run(&mut command, NETPROBE_BOUND)?;
         let answer = Answer::parse(&finished.stdout).ok();
         let stderr = if answer.is_some() { String::new() } else { record::last_words(&finished.stderr) };
-        Ok(NetprobeRan { exit_code: finished.status.code(), seconds: finished.took.as_secs_f64(), answer, stderr })
+        let ran =
+            NetprobeRan { exit_code: finished.status.code(), seconds: finished.took.as_secs_f64(), answer, stderr };
+        Ok((ran, finished.stdout))
+    }
+}
+
+/// A copy of a program where anybody can start it, whoever may read the folder that it was built in.
+#[derive(Debug)]
+struct Executable(Folder);
+
+impl Executable {
+    fn copy(program: &Path) -> Result<Self> {
+        let folder = Folder::new("netprobe")?;
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755))?;
+        let own = Self(folder);
+        fs::copy(program, own.path()).with_context(|| format!("cannot copy {}", program.display()))?;
+        fs::set_permissions(own.path(), Permissions::from_mode(0o755))?;
+        Ok(own)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("netprobe")
     }
 }
 

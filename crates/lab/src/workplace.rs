@@ -4,7 +4,8 @@
 //! hold a lock (flock(2)) on theirs, and the kernel lets go of it for the dead. Refuses to touch anything else.
 
 use std::env;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -56,6 +57,8 @@ impl Root {
         let _alone = alone(parent)?;
         sweep_folders(parent)?;
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
+        // What is in it decides who may read it; programs without rights have to find their own.
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o711))?;
         let alive = File::open(folder.path())?;
         alive.lock()?;
         Ok(Self { folder, _alive: alive })

@@ -12,7 +12,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use ::lab::bed::Bed;
-use ::lab::campaign::Campaign;
+use ::lab::campaign::{Campaign, Studies};
 use ::lab::programs;
 use ::lab::results::Results;
 use ::lab::scenario::{Library, Scenario};
@@ -46,6 +46,9 @@ pub(crate) struct LabArgs {
     /// Over which transport the shell's repository is served. Without it: the first of which the scenario expects something.
     #[arg(long, value_name = "SCHEME", requires = "shell")]
     over: Option<String>,
+    /// Keep what is seen, for `--smoke` to judge again: for scenarios with the tag `study`, which take minutes.
+    #[arg(long, requires = "names")]
+    store: bool,
     /// Trials at a time. Most of them wait for packets that never come.
     #[arg(long, default_value = "4")]
     jobs: NonZeroUsize,
@@ -82,8 +85,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &LabArgs) -> Result<bool> {
     } else {
         fresh(Path::new(&workspace.metadata.target_directory))
     };
+    let studies = match (arguments.store, arguments.smoke) {
+        (true, _) => Studies::Store,
+        (_, true) => Studies::Stored,
+        _ => Studies::Live,
+    };
     let mut results = Results::open(&folder)?;
-    let campaign = Campaign { programs: &programs, scenarios, jobs: arguments.jobs };
+    let campaign = Campaign { programs: &programs, scenarios, jobs: arguments.jobs, studies };
     campaign.run(&mut results, screen::progress)?;
     let page = results.write_page("Results of the laboratory", &library)?;
     let matrix = results.matrix(&library);
