@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use model::{Micros, Parameters, Protocol, Purpose, Report, Run, RunId, Stage, UploadPackParameters};
+use model::{Caps, Micros, Parameters, Protocol, Purpose, Report, Run, RunId, Stage, UploadPackParameters};
 
 use crate::advertisement;
 use crate::case::{Case, Clamp};
@@ -80,7 +80,10 @@ fn more_patience(case: &Case<'_>, left: Micros, policy: &Policy) -> Option<(RunI
         time(patience_us),
         time(case.subject.parameters().patience_us)
     );
-    Some((clamp.id(), UploadPackParameters { patience_us, ..pinned(case.subject) }, question))
+    // The cut that keeps a healthy run short would end it while it waits.
+    let asked = pinned(case.subject);
+    let caps = Caps { time_us: asked.caps.time_us.map(|cap| cap.max(way + patience_us)), ..asked.caps };
+    Some((clamp.id(), UploadPackParameters { patience_us, caps, ..asked }, question))
 }
 
 /// After a connect that failed: does the other address family work?

@@ -11,7 +11,8 @@ use crate::{Context, Meter};
 /// When to stop waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// Silence that counts as a stall.
+    /// Silence that counts as a stall, where the stage has no times of its own: a look-up is silent by nature, and nobody
+    /// answers a connection attempt between two of the kernel's.
     pub silence_us: Micros,
     /// When the run must be over, since the report's zero.
     pub deadline_us: Micros,
@@ -25,6 +26,16 @@ enum Wait {
 }
 
 impl Patience {
+    /// The same with the times that this stage has of its own.
+    fn during(self, stage: Stage) -> Self {
+        let silence_us = match stage {
+            Stage::Resolve => self.silence_us.max(LOOK_UP),
+            Stage::Connect => self.silence_us.min(last_attempt_before(self.silence_us) + ANSWER),
+            _ => self.silence_us,
+        };
+        Self { silence_us, ..self }
+    }
+
     fn decide(self, now: Micros, last_progress: Micros) -> Wait {
         let silent_us = now.since(last_progress);
         if silent_us >= self.silence_us {
@@ -60,6 +71,7 @@ pub(crate) async fn watch<T>(
         let meter = meter.as_ref();
         // Our own writing is progress too: the socket takes more only once the other side has taken what was before.
         let last_progress = meter.map_or(began_us, |meter| meter.last_received().max(meter.last_sent())).max(began_us);
+        let patience = patience.during(context.gauge.read().stage);
         let (kind, silent_us) = match patience.decide(context.clock.now(), last_progress) {
             Wait::GoOn => {
                 sample(context, meter, &mut samples);
@@ -76,6 +88,18 @@ pub(crate) async fn watch<T>(
             now: meter.and_then(Meter::tcp),
         }));
         return Err(Failure::new(kind, waiting_for(context)));
+    }
+}
+
+/// When the kernel sends its last SYN before `end`: after 0, 1, 3, 7, 15, … s (RFC 6298, sections 2 and 5.5).
+fn last_attempt_before(end: Micros) -> Micros {
+    let mut sent = Micros(0);
+    loop {
+        let next = sent + sent + Micros::from_secs(1);
+        if next >= end {
+            return sent;
+        }
+        sent = next;
     }
 }
 
@@ -103,6 +127,13 @@ fn sample(context: &Context, meter: Option<&Meter>, samples: &mut u32) {
 /// How often the connection is looked at. Finer shows nothing more on paths with tens of milliseconds of delay.
 const TICK: Duration = Duration::from_millis(100);
 
+/// Twice 5 s for a name server that is silent (resolv.conf(5), `timeout` and `attempts`), and a little: the resolver's own
+/// word is worth more than our impatience.
+const LOOK_UP: Micros = Micros::from_millis(10_500);
+
+/// What the answer to a SYN may take.
+const ANSWER: Micros = Micros::from_millis(1_500);
+
 /// Left before a deadline for the last look and for closing up.
 const LAST_LOOK: Micros = Micros::from_millis(300);
 
@@ -121,6 +152,20 @@ mod tests {
         assert_eq!(at(5_900, 0), Wait::GoOn);
         assert_eq!(at(6_000, 0), Wait::Stalled { silent_us: Micros::from_secs(6) });
         assert_eq!(at(20_000, 15_000), Wait::GoOn);
+    }
+
+    #[test]
+    fn a_stage_with_times_of_its_own_is_waited_for_by_them() {
+        let waits = |silence_s, stage| {
+            Patience { silence_us: Micros::from_secs(silence_s), ..PATIENCE }.during(stage).silence_us
+        };
+        assert_eq!(waits(6, Stage::Greeting), Micros::from_secs(6));
+        assert_eq!(waits(6, Stage::Resolve), Micros::from_millis(10_500), "two rounds of the C library's");
+        assert_eq!(waits(20, Stage::Resolve), Micros::from_secs(20));
+        assert_eq!(waits(6, Stage::Connect), Micros::from_millis(4_500), "the third attempt goes out after 3 s");
+        assert_eq!(waits(8, Stage::Connect), Micros::from_secs(8), "the fourth after 7 s");
+        assert_eq!(waits(20, Stage::Connect), Micros::from_millis(16_500), "the fifth after 15 s");
+        assert_eq!(waits(1, Stage::Connect), Micros::from_secs(1));
     }
 
     #[test]

@@ -26,9 +26,14 @@ pub(super) fn tell(report: &Report, run: Trace<'_>, wording: &Wording, leg: Leg,
             "The condition ends in `no such host` behind `dial tcp: lookup {host} on` and the address of Flux's \
              name server."
         )),
-        FailureKind::NameServerFailure | FailureKind::Stalled { .. } => Told::roughly(format!(
+        FailureKind::NameServerFailure => Told::roughly(format!(
             "The condition names `dial tcp: lookup {host} on` and Flux's name server; a silent one costs 10 s, \
              then it ends in `i/o timeout`, a failing one in `server misbehaving`."
+        )),
+        // This machine's resolver was still at it. Go's asks in another way, and may have had enough by then.
+        FailureKind::Stalled { .. } => Told::unknown(format!(
+            "Flux looks {host} up by itself, with other patience than this machine: where one kind of question goes \
+             unanswered it goes on after 10 s, and where all do, it fails."
         )),
         FailureKind::Refused | FailureKind::Unreachable | FailureKind::Prohibited => dial(wording, leg, failure, run),
         FailureKind::Reset | FailureKind::Closed => cut(report, wording, leg, failure, run),
@@ -48,7 +53,7 @@ pub(super) fn tell(report: &Report, run: Trace<'_>, wording: &Wording, leg: Leg,
             "The condition reads `ssh: handshake failed: ssh: no common algorithm for` with the kind and both \
              sides' lists.",
         ),
-        FailureKind::ExecRefused => exec_refused(report, wording, leg),
+        FailureKind::ExecRefused => exec_refused(report, wording, leg, failure),
         FailureKind::CertificateUntrusted => {
             say(&wording.get(&format!("{NOT_VERIFIED}certificate signed by unknown authority")))
                 .but("This holds where Flux trusts the same authorities; its secret may add one (ca.crt).")
@@ -213,7 +218,23 @@ fn remote_error(report: &Report, wording: &Wording, leg: Leg, failure: &Failure,
     }
 }
 
-fn exec_refused(report: &Report, wording: &Wording, leg: Leg) -> Told {
+/// The server refuses the session, the command, or starts something that is not git.
+fn exec_refused(report: &Report, wording: &Wording, leg: Leg, failure: &Failure) -> Told {
+    let say = |tail: &str| Told::words(wording.condition(leg.pass, tail));
+    if leg.stage > Stage::Exec {
+        return match failure.text.as_str().lines().next() {
+            // go-git repeats the first line of stderr.
+            Some(line) if !line.ends_with('…') => say(&format!("unknown error: {line}")),
+            Some(_) => Told::roughly("The condition repeats the server's own words behind `unknown error: `."),
+            None => say("unexpected EOF"),
+        };
+    }
+    if !failure.text.as_str().is_empty() {
+        return Told::roughly(
+            "The condition reads `ssh: rejected:` with the server's reason where it opens no session, and `ssh: \
+             command git-upload-pack` with the path, and `failed`, where it refuses the command.",
+        );
+    }
     let path = &report.header.plan.target.path;
     if path.contains(['\'', '!']) {
         return Told::roughly("The condition reads `ssh: command git-upload-pack` with the path, and `failed`.");

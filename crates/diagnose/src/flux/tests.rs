@@ -247,7 +247,8 @@ fn what_fails_at_once_over_ssh_has_its_words() {
                 "{end}ssh: unable to authenticate, attempted methods [none publickey], no supported methods remain"
             )),
         ),
-        (at(Stage::Exec), FailureKind::ExecRefused, Some("ssh: command git-upload-pack '/org/repo.git' failed".into())),
+        (at(Stage::Exec), FailureKind::ExecRefused, None),
+        (at(Stage::AdvertisementWait), FailureKind::ExecRefused, Some("unknown error: no space".into())),
         (at(Stage::AdvertisementWait), FailureKind::Closed, Some("unexpected EOF".into())),
         (at(Stage::AdvertisementTransfer), FailureKind::Closed, None),
         (
@@ -271,6 +272,30 @@ fn what_fails_at_once_over_ssh_has_its_words() {
         assert_eq!((forecast.outcome, forecast.dies_at), (FluxOutcome::Fails, Some(stage)), "{kind:?}");
         assert!(forecast.message.is_some() || !forecast.caveats.is_empty(), "neither words nor a reason: {kind:?}");
     }
+}
+
+#[test]
+fn a_command_that_is_refused_without_a_word_has_words_by_the_stage() {
+    let refused = |step: Step| {
+        let stage = step.stage();
+        told(Story::ssh().run(|run| run.until(stage).bad(step, 20, FailureKind::ExecRefused))).message
+    };
+    let command = "ssh: command git-upload-pack '/org/repo.git' failed";
+    assert_eq!(refused(at(Stage::Exec)), Some(format!("{SSH}{command}")));
+    assert_eq!(refused(at(Stage::AdvertisementWait)), Some(format!("{SSH}unexpected EOF")));
+}
+
+#[test]
+fn of_two_families_that_fail_the_first_one_is_told_unless_the_other_is_silent() {
+    let both = || Step::Resolve { host: "git.example".into(), addresses: vec![V6, V4] };
+    let first = |kind: FailureKind| Story::ssh().run(|run| run.good(both(), 5).bad(step(Stage::Connect, V6), 20, kind));
+    let refused = first(FailureKind::Refused)
+        .then(|run| run.to(V4).good(both(), 5).bad(step(Stage::Connect, V4), 20, FailureKind::Refused));
+    let message = told(refused).message.unwrap_or_default();
+    assert!(message.contains(&format!("dial tcp [{V6}]:22: connect: connection refused")), "{message}");
+    let silent =
+        first(FailureKind::Refused).then(|run| run.to(V4).good(both(), 5).stalls(step(Stage::Connect, V4), calm()));
+    assert_eq!(told(silent).outcome, FluxOutcome::HangsSilently);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The server's machine answers, and nothing listens there.
 
+use crate::Confidence;
 use crate::case::Case;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
+use crate::rules::connect_silent::{other_family, severity};
 use crate::rules::{Rule, Weight};
 use model::{FailureKind, Stage};
 
@@ -22,10 +24,12 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         peer.port(),
         case.subject.on_the_way(target)
     );
-    let word = Judgement::fault(statement, mark.shows(format!("the SYN to {peer} was answered with RST")));
+    let other = other_family(case);
+    let shows = mark.shows(format!("the SYN to {peer} was answered with RST"));
+    let word = Judgement::new(severity(other.as_ref()), Confidence::Proven, statement, shows);
     Some(
         word.at(mark.stage())
-            .and(super::connect_silent::other_family(case))
+            .and(other)
             .rules_out([
                 "a route that loses packets: the answer came back",
                 "packets too large for the path: only small ones were sent",

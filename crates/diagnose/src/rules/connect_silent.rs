@@ -1,6 +1,5 @@
 //! Nothing answers the SYN.
 
-use crate::Evidence;
 use crate::case::Case;
 use crate::change::Change;
 use crate::command;
@@ -8,7 +7,8 @@ use crate::figures::time;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
 use crate::rules::{Rule, Weight};
-use model::{FailureKind, Stage};
+use crate::{Confidence, Evidence, Severity};
+use model::{FailureKind, Stage, Transport};
 
 pub(super) const RULE: Rule = Rule { id: "connect-silent", title: "nothing answers", weight: Weight::Stands, judge };
 
@@ -23,7 +23,11 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let elsewhere = other.as_ref().map_or_else(String::new, |other| format!("; {}", other.shows));
     let target = &case.report.header.plan.target;
     let place = format!("{peer}{}", case.subject.on_the_way(target));
-    let mut word = Judgement::fault(
+    // OpenSSH tries one address after the other and waits minutes for each; git over HTTP races the families, as Flux does.
+    let severity = if target.transport == Transport::Ssh { Severity::Fault } else { severity(other.as_ref()) };
+    let mut word = Judgement::new(
+        severity,
+        Confidence::Proven,
         format!("Nothing answers at {place}: no reply of any kind to the connection attempt in {waited}{elsewhere}."),
         mark.shows(format!("SYN sent to {peer}, no SYN-ACK, no reset, no ICMP error in {waited}")),
     )
@@ -43,7 +47,8 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
             .and([evidence])
             .rules_out(["the server is down: it answers over the other address family"])
             .remedy([format!(
-                "Repair or switch off the address family of {} here; git over OpenSSH waits for it, Flux tries both.",
+                "Repair or switch off the address family of {} here; git over OpenSSH waits for it, Flux and git over \
+                 HTTPS try both.",
                 peer.ip()
             )]),
         None => word.possible([
@@ -53,6 +58,11 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         ]),
     };
     Some(word)
+}
+
+/// How bad it is that one family gives no connection, if clients go on to the other one at once.
+pub(super) const fn severity(other_family: Option<&Evidence>) -> Severity {
+    if other_family.is_some() { Severity::Warning } else { Severity::Fault }
 }
 
 /// What became of the same run over the other address family, if it got a connection.

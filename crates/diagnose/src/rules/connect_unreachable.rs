@@ -1,8 +1,10 @@
 //! The network itself says that there is no way.
 
+use crate::Confidence;
 use crate::case::Case;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
+use crate::rules::connect_silent::{other_family, severity};
 use crate::rules::{Rule, Weight};
 use crate::trace::said;
 use model::{FailureKind, Stage};
@@ -22,17 +24,13 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let way = case.subject.on_the_way(&case.report.header.plan.target);
     let statement =
         format!("No connection to {peer}{way}: the network or this machine says that {what}{}.", said(failure));
-    let word =
-        Judgement::fault(statement, mark.shows(format!("connecting to {peer} ended with an error, not with silence")));
+    let other = other_family(case);
+    let shows = mark.shows(format!("connecting to {peer} ended with an error, not with silence"));
+    let word = Judgement::new(severity(other.as_ref()), Confidence::Proven, statement, shows);
     let remedies = if prohibited {
         vec!["Look for a rule that rejects: a NetworkPolicy, security group or firewall on the way out.".to_owned()]
     } else {
         vec!["Look at the route:".to_owned(), format!("ip route get {}", peer.ip())]
     };
-    Some(
-        word.at(mark.stage())
-            .and(super::connect_silent::other_family(case))
-            .rules_out(["a server that is merely slow"])
-            .remedy(remedies),
-    )
+    Some(word.at(mark.stage()).and(other).rules_out(["a server that is merely slow"]).remedy(remedies))
 }

@@ -36,15 +36,14 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         Some(rate) => format!("{} of the pack in {} ({rate})", size(pack.pack), time(transfer)),
         None => format!("{} of the pack", size(pack.pack)),
     };
+    let longest = case.subject.marks().max_by_key(|mark| mark.seen.took_us)?.stage();
+    let stage = if needed.extrapolated { Stage::PackTransfer } else { longest };
     let word = Judgement::new(Severity::Fault, confidence, statement, mark.shows(shows))
-        .at(Stage::PackTransfer)
-        .explains(&["near-timeout"]);
-    let word = word
+        .at(stage)
+        .explains(&["near-timeout"])
         .rules_out(["a path on which the clone hangs: bytes came until the end of the run"])
         .remedy([timeout_remedy(&needed)]);
-    let longest = case.subject.marks().max_by_key(|mark| mark.seen.took_us)?;
-    let pack_is_most = needed.extrapolated || longest.stage() == Stage::PackTransfer;
-    Some(if pack_is_most {
+    Some(if stage == Stage::PackTransfer {
         word.remedy([
             "Or make the repository smaller for Flux: a branch in place of semver or commit, a repository of its \
              own, or an OCI artifact.",

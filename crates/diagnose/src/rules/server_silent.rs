@@ -3,15 +3,17 @@
 
 use model::Stage;
 
-use crate::case::{Case, Clamp};
+use crate::case::{Case, Clamp, got_past};
 use crate::change::Change;
 use crate::command;
 use crate::figures::{size, time};
 use crate::fingerprint::Fingerprint;
+use crate::flux;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
 use crate::rules::{Rule, Weight};
-use crate::{Confidence, Severity};
+use crate::trace::{Stall, Trace};
+use crate::{Confidence, FluxOutcome, Severity};
 
 pub(super) const RULE: Rule =
     Rule { id: "server-silent", title: "no answer comes, and TCP misses nothing", weight: Weight::Stands, judge };
@@ -27,8 +29,11 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     if keepalives > 0 {
         return None; // It spoke while it worked, and then stopped: that is a stall of another kind.
     }
+    if let Some(run) = case.varied(Change::Patience).filter(|run| got_past(*run, stall, case.subject)) {
+        return late(case, stall, run);
+    }
     // The longest silence that was waited through.
-    let patient = case.varied(Change::Patience).and_then(crate::trace::Trace::stall);
+    let patient = case.varied(Change::Patience).and_then(Trace::stall);
     let longest = patient.filter(|again| again.silent_us > stall.silent_us).unwrap_or(stall);
     let stage = stall.stage();
     let statement = format!(
@@ -65,6 +70,29 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
         word = word.and([again.shows(format!("waiting longer, {} brought nothing either", time(again.silent_us)))]);
     }
     Some(word.next([command::run_again(case.report, &command::larger_budget(case.report))]))
+}
+
+/// The answer came to the run that waited for it.
+fn late(case: &Case<'_>, stall: Stall<'_>, run: Trace<'_>) -> Option<Judgement> {
+    let stage = stall.stage();
+    let mark = run.mark(stage)?;
+    let took = time(mark.seen.took_us);
+    let works = flux::forecast(case.report).outcome == FluxOutcome::Fits;
+    let severity = if works { Severity::Warning } else { Severity::Fault };
+    let statement =
+        format!("The answer comes late: {took} in the {}, and TCP misses nothing meanwhile.", stage.words());
+    Some(
+        Judgement::new(severity, Confidence::Likely, statement, mark.shows(format!("it came after {took}")))
+            .and([stall.shows(format!("the run that asked gave up after {}", time(stall.silent_us)))])
+            .at(stage)
+            .explains(&["stalled", "advertisement-slow"])
+            .rules_out([
+                "a blocked port: the connection stands",
+                "packets that vanish: the answer came whole",
+                "our own packets being lost: all of them were acknowledged",
+            ])
+            .possible(causes(stage).into_iter().take(1)),
+    )
 }
 
 fn causes(stage: Stage) -> Vec<&'static str> {

@@ -115,6 +115,22 @@ fn before_git() -> Vec<Sample> {
             .run(|run| run.good(resolves_both(), 5).stalls(step(Stage::Connect, V6), calm()))
             .then(|run| run.to(V4).good(resolves_both(), 5).complete()),
     ));
+    samples.push(sample(
+        "one family refused, the other fine: nobody is kept waiting",
+        Verdict::Warning,
+        &["connect-refused"],
+        Story::ssh()
+            .run(|run| run.good(resolves_both(), 5).bad(step(Stage::Connect, V6), 20, FailureKind::Refused))
+            .then(|run| run.to(V4).good(resolves_both(), 5).complete()),
+    ));
+    samples.push(sample(
+        "one family dead, the other fine, over HTTPS: git and Flux race them",
+        Verdict::Warning,
+        &["connect-silent"],
+        Story::https()
+            .run(|run| run.good(resolves_both(), 5).stalls(step(Stage::Connect, V6), calm()))
+            .then(|run| run.to(V4).good(resolves_both(), 5).complete()),
+    ));
     samples.push(fault(
         "one family dead, a hole on the other",
         &["connect-silent", "path-mtu-black-hole"],
@@ -256,6 +272,14 @@ fn stalls() -> Vec<Sample> {
                 })
                 .then(|run| run.clamped().complete()),
         ),
+        sample("a greeting that comes late, to the run that waits", Verdict::Warning, &["server-silent"], {
+            let silent = |run: Telling| run.until(Stage::Greeting).stalls(step(Stage::Greeting, V4), calm());
+            let patient = |run: Telling| run.ask(|asked| asked.patience_us = model::Micros::from_secs(14));
+            Story::ssh()
+                .run(silent)
+                .then(|run| silent(run.clamped()))
+                .then(|run| patient(run).until(Stage::Greeting).good(step(Stage::Greeting, V4), 8_000).complete())
+        }),
         fault("gap, small packets not tried", &["stalled"], Story::ssh().run(stalled(gap()))),
         fault(
             "gap, small packets no help",
