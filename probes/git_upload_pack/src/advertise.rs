@@ -21,6 +21,11 @@ impl<'a> Advertising<'a> {
         Self { talk, reader: talk.reader(http), http_status: None, begun: false }
     }
 
+    /// Something came.
+    pub(crate) const fn has_begun(&self) -> bool {
+        self.begun
+    }
+
     /// The HTTP headers came.
     pub(crate) fn headers(&mut self, status: u16) {
         self.http_status = Some(status);
@@ -57,6 +62,18 @@ impl<'a> Advertising<'a> {
     }
 }
 
+/// The remote command ended where its first words were due: by its exit status and what it said, it may not have been git.
+pub(crate) fn ended(exit_status: Option<u32>, said: RemoteText) -> Failure {
+    let not_git = match exit_status {
+        // What a shell that found no such command, or none that it may run, ends with (POSIX, section 2.8.2).
+        Some(126 | 127) => true,
+        // git says why it ends. One that is killed has no exit status.
+        Some(_) => said.as_str().is_empty(),
+        None => false,
+    };
+    if not_git { Failure::new(FailureKind::ExecRefused, READ).saying(said) } else { closed(said) }
+}
+
 /// The other side closed in the middle; `said` is what it had to say, if anything.
 pub(crate) fn closed(said: RemoteText) -> Failure {
     let kind = match said.as_str() {
@@ -68,3 +85,19 @@ pub(crate) fn closed(said: RemoteText) -> Failure {
 }
 
 const READ: &str = "read the ref advertisement";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_not_git_is_told_from_git_that_fails() {
+        let kind = |exit_status, said: &str| ended(exit_status, said.into()).kind;
+        assert_eq!(kind(Some(127), "sh: 1: git-upload-pack: not found"), FailureKind::ExecRefused);
+        assert_eq!(kind(Some(1), ""), FailureKind::ExecRefused, "git would have said why");
+        assert_eq!(kind(None, ""), FailureKind::Closed);
+        let absent = "fatal: '/srv/x' does not appear to be a git repository";
+        assert_eq!(kind(Some(128), absent), FailureKind::RepositoryNotFound);
+        assert_eq!(kind(Some(128), "fatal: out of memory"), FailureKind::RemoteError);
+    }
+}

@@ -8,7 +8,7 @@ use exchange::{Halt, connect, proxy, resolve};
 use measure::Timeline;
 use model::{Bytes, Ended, Failure, FailureKind, Stage, Step, UploadPackParameters};
 
-use crate::advertise::{Advertising, closed};
+use crate::advertise::{Advertising, closed, ended};
 use crate::respond::Responding;
 use crate::talk::{Talk, prefixes, written};
 
@@ -104,7 +104,10 @@ async fn advertise(
     advertising: &mut Advertising<'_>,
 ) -> Result<Option<Ended>, Failure> {
     loop {
-        let Arrival::Data(bytes) = pipe.next().await else { return Err(closed(pipe.stderr())) };
+        let Arrival::Data(bytes) = pipe.next().await else {
+            let said = pipe.stderr();
+            return Err(if advertising.has_begun() { closed(said) } else { ended(pipe.exit_status(), said) });
+        };
         match advertising.feed(&bytes)? {
             Progress::Complete => return Ok(None),
             Progress::More => {}
