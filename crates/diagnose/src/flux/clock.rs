@@ -153,7 +153,7 @@ pub(super) fn listing(run: Trace<'_>) -> Option<Micros> {
 
 /// flux-git.md §2.2: only `spec.ref.name` lists on a first clone. Over HTTP Go may use the connection again; that it
 /// does not is assumed.
-const fn lists_first(git_ref: &GitRef) -> bool {
+pub(super) const fn lists_first(git_ref: &GitRef) -> bool {
     matches!(git_ref, GitRef::Name(_))
 }
 

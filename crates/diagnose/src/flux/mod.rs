@@ -8,13 +8,18 @@ mod refusal;
 mod told;
 mod wording;
 
-use model::{FluxVersion, GitRef, Micros, Report, Seen, Stage, Transport};
+use model::{FluxVersion, GitRef, Micros, Report, Seen, Stage, Target, Transport};
 
 use crate::figures;
 use crate::trace::Trace;
 use crate::{FluxForecast, FluxOutcome};
 
 pub(crate) use clock::{Needed, needed};
+
+/// True where Flux cannot dial the address, whatever the network: an IPv6 address over SSH.
+pub(crate) fn cannot_dial(target: &Target) -> bool {
+    Wording::address_in_brackets(target).is_some()
+}
 
 use clock::{Fate, Leg};
 use wording::Wording;
@@ -60,6 +65,16 @@ fn told(report: &Report, run: Trace<'_>) -> FluxForecast {
     let plan = &report.header.plan;
     let wording = Wording::new(&plan.target, run);
     let blank = unknown_without_reason(report);
+    if let Some(tail) = Wording::address_in_brackets(&plan.target) {
+        let pass = if clock::lists_first(&plan.git_ref) { clock::Pass::List } else { clock::Pass::Clone };
+        return FluxForecast {
+            outcome: FluxOutcome::Fails,
+            takes_us: Some(Micros(0)),
+            message: Some(wording.condition(pass, &tail)),
+            dies_at: Some(Stage::Connect),
+            ..blank
+        };
+    }
     match clock::fate(plan, run) {
         Fate::Done { at, extrapolated } => {
             let mut caveats =

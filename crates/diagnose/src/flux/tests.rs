@@ -493,3 +493,16 @@ fn the_default_branch_is_master_for_flux() {
     assert!(says_so(&on(GitRef::Head)));
     assert!(!says_so(&on(GitRef::Branch("main".into()))));
 }
+
+#[test]
+fn an_ipv6_address_over_ssh_is_put_in_brackets_twice() {
+    let forecast = told(Story::at("ssh://git@[2001:db8::7]:2222/repo.git").run(Telling::complete));
+    assert_eq!(forecast.outcome, FluxOutcome::Fails);
+    assert_eq!(
+        message(&forecast),
+        "failed to checkout and determine revision: unable to clone 'ssh://git@[2001:db8::7]:2222/repo.git': dial tcp: \
+         address [[2001:db8::7]]:2222: missing port in address"
+    );
+    let over_https = told(Story::at("https://[2001:db8::7]/repo.git").run(Telling::complete));
+    assert_eq!(over_https.outcome, FluxOutcome::Fits);
+}

@@ -82,6 +82,14 @@ impl Wording {
         format!("unexpected client error: unexpected requesting \"{}{path}\" status code: {status}", self.base)
     }
 
+    /// What becomes of an IPv6 address in place of a name over SSH: go-git 5 puts it in brackets twice and dials nothing
+    /// (go-git issue 1616; Flux's own client says it in these words).
+    pub(super) fn address_in_brackets(target: &Target) -> Option<String> {
+        let (over_ssh, host) = (target.transport == Transport::Ssh, &target.host);
+        let port = target.port.unwrap_or(SSH_PORT);
+        (over_ssh && host.contains(':')).then(|| format!("dial tcp: address [[{host}]]:{port}: missing port in address"))
+    }
+
     /// An error of the dial: over HTTP the GET is around it.
     pub(super) fn dialling(&self, error: &str) -> String {
         if self.transport == Transport::Ssh { error.to_owned() } else { self.get(error) }
@@ -98,6 +106,7 @@ impl Wording {
     }
 }
 
+const SSH_PORT: u16 = 22;
 const REVISION: &str = "failed to checkout and determine revision: ";
 const DECODING: &str = "error decoding upload-pack response: ";
 const INFO_REFS: &str = "/info/refs?service=git-upload-pack";

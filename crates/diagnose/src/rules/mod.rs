@@ -11,6 +11,7 @@ mod connect_unreachable;
 mod connection_cut;
 mod cut_for_budget;
 mod exec_refused;
+mod flux_cannot_dial;
 mod flux_gives_up;
 mod healthy;
 mod host_key_changed;
@@ -98,6 +99,7 @@ pub static RULES: &[Rule] = &[
     connection_cut::RULE,
     stalled::RULE,
     advertisement_slow::RULE,
+    flux_cannot_dial::RULE,
     over_timeout::RULE,
     flux_gives_up::RULE,
     near_timeout::RULE,

@@ -364,6 +364,9 @@ fn slow() -> Vec<Sample> {
         fault("greeting over the timeout", &["over-timeout"], {
             Story::ssh().run(|run| run.until(Stage::Greeting).good(step(Stage::Greeting, V4), 61_000).complete())
         }),
+        fault("an IPv6 address over SSH", &["flux-cannot-dial"], {
+            Story::at("ssh://git@[2001:db8::7]:2222/repo.git").run(Telling::complete)
+        }),
         fault("TLS slower than Go allows", &["flux-gives-up"], {
             Story::https().run(|run| run.until(Stage::Tls).good(step(Stage::Tls, V4), 11_000).complete())
         }),
