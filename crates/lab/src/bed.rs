@@ -52,17 +52,23 @@ enum Servers {
 impl Bed {
     /// Builds the scenario for one transport; a fault that cannot be put in force is an error.
     pub fn build(scenario: &Scenario, transport: Transport) -> Result<Self> {
-        Self::of(&scenario.content, transport).with_context(|| format!("cannot build `{}`", scenario.name))
+        Self::build_with(scenario, transport, &[])
     }
 
-    fn of(content: &Content, transport: Transport) -> Result<Self> {
+    /// The same with this in the environment of git on the server.
+    pub fn build_with(scenario: &Scenario, transport: Transport, environment: &[(String, String)]) -> Result<Self> {
+        Self::of(&scenario.content, transport, environment).with_context(|| format!("cannot build `{}`", scenario.name))
+    }
+
+    fn of(content: &Content, transport: Transport, environment: &[(String, String)]) -> Result<Self> {
         let network = Network::up(link_plan(&content.link, content.path.rtt.duration()))?;
         for machine in [Machine::Client, Machine::Server] {
             network.set(machine, CONGESTION_CONTROL, content.path.congestion_control.word())?;
         }
         let name_servers = names::serve(content, &network)?;
         let repository = Repository::shared(&content.repository.shape.shape())?;
-        let (servers, url, access) = serve(content, transport, network.host(Machine::Server), &repository.path())?;
+        let host = network.host(Machine::Server);
+        let (servers, url, access) = serve(content, transport, host, &repository.path(), environment)?;
         let client = ClientFiles::create(&access)?;
         break_kernel(content, &network)?;
         Ok(Self { content: content.clone(), url, client, _servers: servers, name_servers, network, repository })
@@ -132,6 +138,7 @@ fn serve(
     transport: Transport,
     host: &Arc<Host>,
     repository: &Path,
+    environment: &[(String, String)],
 ) -> Result<(Servers, String, Access)> {
     let addresses = SERVER.both().map(|address| address.to_string());
     let names = [NAME, &addresses[0], &addresses[1]];
@@ -143,6 +150,7 @@ fn serve(
     let (sshd, nginx, git) = (content.sshd.clone(), content.nginx.clone(), content.git.clone());
     if transport == Transport::Ssh {
         let options = SshdOptions {
+            environment: environment.to_vec(),
             faults: sshd.unwrap_or_default(),
             git: git.unwrap_or_default(),
             ..SshdOptions::on(host, &names)
@@ -152,6 +160,7 @@ fn serve(
         return Ok((Servers::Sshd { _server: server }, url, access));
     }
     let options = NginxOptions {
+        environment: environment.to_vec(),
         faults: nginx.unwrap_or_default(),
         git: git.unwrap_or_default(),
         ..NginxOptions::on(host, &names)

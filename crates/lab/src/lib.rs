@@ -6,10 +6,12 @@
 
 pub mod bed;
 pub mod campaign;
+pub mod capture;
 pub mod certificate;
 mod congestion_control;
 pub mod emulator;
 pub mod git;
+pub mod git_trace;
 pub mod host;
 pub mod matrix;
 pub mod network;

@@ -43,6 +43,8 @@ pub struct NginxOptions {
     pub https_port: u16,
     /// Further names and addresses that the certificate is for.
     pub names: Vec<String>,
+    /// Environment of git behind it.
+    pub environment: Vec<(String, String)>,
     /// What is wrong with it.
     pub faults: NginxFaults,
     /// What is wrong with git behind it.
@@ -57,6 +59,7 @@ impl Default for NginxOptions {
             http_port: 0,
             https_port: 0,
             names: vec!["localhost".to_owned()],
+            environment: Vec::new(),
             faults: NginxFaults::default(),
             git: GitFaults::default(),
         }

@@ -26,7 +26,8 @@ pub(super) fn text(
     let secure = format!("listen {} ssl{};", listen(secure), if faults.http2 { " http2" } else { "" });
     let status = faults.status.map(|status| format!("return {status};"));
     let variable = |(name, value): (String, String)| format!("fastcgi_param {name} \"{value}\";");
-    let environment: Vec<String> = options.git.environment(folder)?.into_iter().map(variable).collect();
+    let environment = options.environment.iter().cloned().chain(options.git.environment(folder)?);
+    let environment: Vec<String> = environment.map(variable).collect();
     let text = TEMPLATE
         .replace("{USER}", &if geteuid().is_root() { format!("user {user};") } else { String::new() })
         .replace("{ROOT}", &folder.display().to_string())
