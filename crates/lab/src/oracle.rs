@@ -2,6 +2,7 @@
 //!
 //! Knows how to build it, call it and read its answer. Refuses to judge: an answer is compared by the test that asked.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub struct FluxCloneArgs {
     pub access: Access,
     /// Revision of the artifact that is already stored, such as `main@sha1:…`.
     pub observed: Option<String>,
+    /// Variables that it finds beside its own.
+    pub environment: BTreeMap<String, String>,
     /// When to kill it, should it ignore its own timeout.
     pub bound: Duration,
 }
@@ -68,6 +71,7 @@ impl FluxClone {
     pub fn command(&self, args: &FluxCloneArgs) -> Command {
         let mut command = Command::new(&self.0);
         git::isolate(&mut command);
+        command.envs(&args.environment);
         command.args(words(args));
         command
     }
@@ -132,6 +136,7 @@ mod tests {
             timeout: Duration::from_secs(15),
             access: Access { identity: Some("/k".into()), ..Access::default() },
             observed: None,
+            environment: BTreeMap::new(),
             bound: BUILD,
         };
         assert_eq!(words(&args), ["-timeout=15000ms", "-identity=/k", "-branch=main", "ssh://git@host/r"]);

@@ -1,5 +1,6 @@
 //! Flux's own client clones from the bed, and its words come back whole when it cannot.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -61,6 +62,7 @@ fn args(url: String, access: Access, timeout: Duration) -> FluxCloneArgs {
         timeout,
         access,
         observed: None,
+        environment: BTreeMap::new(),
         bound: timeout + Duration::from_mins(1),
     }
 }

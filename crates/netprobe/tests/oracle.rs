@@ -3,6 +3,7 @@
 //! Each row stops the embedded endpoint at another byte of the exchange and asks both. Skipped, loudly, where the
 //! client's sources are not beside the repository.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -178,6 +179,7 @@ impl Bed {
             timeout: Duration::from_secs(4),
             access,
             observed: None,
+            environment: BTreeMap::new(),
             bound: Duration::from_secs(10),
         });
         match asked {

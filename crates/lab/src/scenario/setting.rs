@@ -1,5 +1,6 @@
 //! The parts of a scenario that are not broken: the path, the repository and the client.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::ensure;
@@ -80,6 +81,8 @@ pub struct Client {
     pub ndots: Option<u8>,
     /// Further options of `netprobe run`.
     pub options: Vec<String>,
+    /// Variables that netprobe, git and Flux's client find, such as those that name a proxy.
+    pub environment: BTreeMap<String, String>,
 }
 
 impl Families {
@@ -137,6 +140,7 @@ impl Default for Client {
             search: Vec::new(),
             ndots: None,
             options: Vec::new(),
+            environment: BTreeMap::new(),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::scenario::Scenario;
 /// `git clone`, as anybody types it.
 pub(super) fn git(bed: &Bed, scenario: &Scenario, met: bool) -> Result<GitRan> {
     let mut command = git::client(&bed.access(), Protocol::V2)?;
+    command.envs(&scenario.content.client.environment);
     command.args(["clone", "--bare", bed.url()]).arg(bed.home().join("clone.git"));
     let finished = bed.client().run(&mut command, scenario.content.client.timeout.duration())?;
     bed.faults_in_force(met)?;
@@ -34,6 +35,7 @@ pub(super) fn flux(client: &FluxClone, bed: &Bed, scenario: &Scenario, met: bool
         timeout,
         access: bed.access(),
         observed: None,
+        environment: scenario.content.client.environment.clone(),
         bound: timeout + GRACE,
     };
     let outcome = client.ask(&bed.client_place(), &args)?;

@@ -39,6 +39,7 @@ impl Netprobe {
         let mut command = Command::new(self.path());
         command.uid(NOBODY).gid(NOBODY);
         command.env_clear().env("HOME", bed.home()).envs(git::NEUTRAL.iter().copied()).env("PATH", PATH);
+        command.envs(&scenario.content.client.environment);
         command.args(["run", "--flux-version", ORACLE_VERSION, "--format", "json", "--no-report"]);
         command.args(["--ref", &format!("branch={}", scenario.content.client.branch)]);
         command.args(["--timeout", &format!("{}ms", scenario.content.client.timeout.duration().as_millis())]);

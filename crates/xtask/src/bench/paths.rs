@@ -1,6 +1,7 @@
 //! Bars on an emulated path: the same exchange must not take longer than by those who make it in earnest, and what hangs
 //! must be named long before anybody's timeout.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 
@@ -91,6 +92,7 @@ fn as_flux(bed: &Bed) -> FluxCloneArgs {
         timeout: Duration::from_mins(1),
         access: bed.access(),
         observed: None,
+        environment: BTreeMap::new(),
         bound: Duration::from_mins(2),
     }
 }

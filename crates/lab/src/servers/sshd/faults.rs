@@ -32,7 +32,7 @@ pub enum HostKey {
     /// Its keys.
     #[default]
     Known,
-    /// Nothing.
+    /// Nothing, though it names another server.
     Unknown,
     /// Other keys of the same types.
     Changed,

@@ -61,7 +61,10 @@ impl Files {
                 Ok(write!(text, "{marker}{known_as} {}", fs::read_to_string(public(private))?)?)
             };
             match options.faults.host_key {
-                HostKey::Unknown => {}
+                // Of another server: Flux refuses an empty file before it dials.
+                HostKey::Unknown => {
+                    write!(text, "elsewhere.test {}", fs::read_to_string(public(&self.host_key(kind)))?)?;
+                }
                 HostKey::Known => line("", &self.host_key(kind))?,
                 HostKey::Revoked => {
                     line("", &self.host_key(kind))?;
