@@ -87,7 +87,8 @@ impl Wording {
     pub(super) fn address_in_brackets(target: &Target) -> Option<String> {
         let (over_ssh, host) = (target.transport == Transport::Ssh, &target.host);
         let port = target.port.unwrap_or(SSH_PORT);
-        (over_ssh && host.contains(':')).then(|| format!("dial tcp: address [[{host}]]:{port}: missing port in address"))
+        (over_ssh && host.contains(':'))
+            .then(|| format!("dial tcp: address [[{host}]]:{port}: missing port in address"))
     }
 
     /// An error of the dial: over HTTP the GET is around it.
