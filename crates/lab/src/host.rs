@@ -166,6 +166,7 @@ fn begin() -> Result<Child> {
     mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
     let mut init = Command::new(SETPRIV.path()?)
         .args(["--pdeathsig", "KILL", "sh", "-c", FIRST_PROCESS])
+        .env(NUMBERS.0, NUMBERS.1)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
@@ -180,8 +181,13 @@ fn begin() -> Result<Child> {
 
 /// `/proc` and `/sys` show the namespace of who mounted them, so both are mounted anew. The last word of the script is
 /// what reaps no one and dies of nothing but SIGKILL.
-const FIRST_PROCESS: &str = "mount -t proc proc /proc && mount -t sysfs sysfs /sys && ip link set lo up \
-                             && echo ready && exec sleep infinity >/dev/null";
+///
+/// Processes are numbered from 300 on, as on a computer that has been started: fcgiwrap 1.1.0 ends an abandoned program
+/// with the arguments of kill(2) swapped, and so sends small numbers as signals to whatever is process 15.
+const FIRST_PROCESS: &str = "mount -t proc proc /proc && mount -t sysfs sysfs /sys && \
+                             { [ ! -w $NUMBERS ] || echo 300 >$NUMBERS; } && ip link set lo up && \
+                             echo ready && exec sleep infinity >/dev/null";
+const NUMBERS: (&str, &str) = ("NUMBERS", "/proc/sys/kernel/ns_last_pid");
 const READY: &str = "ready";
 const SET_UP: Duration = Duration::from_secs(20);
 

@@ -69,7 +69,7 @@ pub(super) const ERROR_LOG: &str = "error.log";
 const QUICK: Duration = Duration::from_mins(1);
 
 /// With `master_process off` nginx 1.22 crashes when it inherits sockets, so there is a master and one worker. Answers of
-/// git are streamed and never written to disk, as servers of git do it.
+/// git are streamed, by fcgiwrap too (NO_BUFFERING), and never written to disk, as servers of git do it.
 const TEMPLATE: &str = r"
 daemon off;
 worker_processes 1;
@@ -109,6 +109,7 @@ http {
       fastcgi_param QUERY_STRING $query_string;
       fastcgi_param CONTENT_TYPE $content_type;
       fastcgi_param CONTENT_LENGTH $content_length;
+      fastcgi_param NO_BUFFERING 1;
       {ENVIRONMENT}
     }
   }
