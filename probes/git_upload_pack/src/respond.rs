@@ -39,7 +39,9 @@ impl<'a> Responding<'a> {
         }
         fed.map_err(|error| problem(&error, READ))?;
         self.talk.timeline.context().gauge.pack(self.reader.pack_size().0);
-        Ok(if self.reader.is_done() { None } else { self.talk.cap_reached() })
+        // Before the pack there is nothing that the rest could be told from.
+        let cut_here = self.stage >= Stage::PackTransfer && !self.reader.is_done();
+        Ok(if cut_here { self.talk.cap_reached() } else { None })
     }
 
     /// The stream is over: the end of a pack without side-bands, and an interruption everywhere else.
