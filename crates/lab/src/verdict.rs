@@ -94,7 +94,9 @@ impl Verdict {
     }
 
     fn note(&mut self, kind: Kind, sentence: impl Into<String>) {
-        self.disagreements.push(Disagreement { kind, sentence: sentence.into() });
+        // What a server or a client said may hold anything, and this goes to terminals.
+        let sentence = sentence.into().replace(|sign: char| sign.is_control() && sign != '\n', "\u{fffd}");
+        self.disagreements.push(Disagreement { kind, sentence });
     }
 }
 
