@@ -82,7 +82,7 @@ fn more_patience(case: &Case<'_>, left: Micros, policy: &Policy) -> Option<(RunI
     );
     // The cut that keeps a healthy run short would end it while it waits.
     let asked = pinned(case.subject);
-    let caps = Caps { time_us: asked.caps.time_us.map(|cap| cap.max(way + patience_us)), ..asked.caps };
+    let caps = Caps { time_us: asked.caps.time_us.map(|cap| cap.max(patience_us)), ..asked.caps };
     Some((clamp.id(), UploadPackParameters { patience_us, caps, ..asked }, question))
 }
 

@@ -21,6 +21,7 @@ pub struct Timeline {
 #[derive(Debug, Clone)]
 struct Present {
     meter: Option<Meter>,
+    connected_us: Option<Micros>,
     began_us: Micros,
     before: Option<TcpInfo>,
 }
@@ -29,15 +30,23 @@ impl Timeline {
     /// Begins now, with no connection yet.
     pub fn start(context: Context, silence_us: Micros) -> Self {
         let patience = Patience { silence_us, deadline_us: context.deadline_us };
-        let now = Present { meter: None, began_us: context.clock.now(), before: None };
+        let now = Present { meter: None, connected_us: None, began_us: context.clock.now(), before: None };
         Self { context, patience, now: Mutex::new(now) }
     }
 
     /// From now on the stages are about this connection. An earlier one is closed.
     pub fn attach(&self, meter: Meter) {
-        if let Some(previous) = self.present().meter.replace(meter) {
+        let now = self.context.clock.now();
+        let mut present = self.present();
+        present.connected_us.get_or_insert(now);
+        if let Some(previous) = present.meter.replace(meter) {
             previous.close();
         }
+    }
+
+    /// When the first connection stood, since the report's zero.
+    pub fn connected_us(&self) -> Option<Micros> {
+        self.present().connected_us
     }
 
     /// The stages that follow are about no connection yet. One that was there is closed.

@@ -143,7 +143,7 @@ impl Filter {
 pub struct Caps {
     /// Bytes to receive; none means the whole pack.
     pub received: Option<Bytes>,
-    /// Time to spend on the run while bytes flow; none means as long as the budget lasts.
+    /// Time to spend on the run while bytes flow, from the first connection on; none means as long as the budget lasts.
     pub time_us: Option<Micros>,
 }
 

@@ -14,12 +14,11 @@ use model::{Micros, UploadPackParameters};
 pub(crate) struct Talk<'a> {
     pub(crate) timeline: &'a Timeline,
     pub(crate) parameters: &'a UploadPackParameters,
-    began_us: Micros,
 }
 
 impl<'a> Talk<'a> {
     pub(crate) fn new(timeline: &'a Timeline, parameters: &'a UploadPackParameters) -> Self {
-        Self { timeline, parameters, began_us: timeline.began_us() }
+        Self { timeline, parameters }
     }
 
     /// A reader for the advertisement.
@@ -36,7 +35,9 @@ impl<'a> Talk<'a> {
     pub(crate) fn cap_reached(&self) -> Option<Ended> {
         let caps = self.parameters.caps;
         let received = self.timeline.meter().map(|meter| meter.wire().received).unwrap_or_default();
-        let took = self.timeline.context().clock.now().since(self.began_us);
+        // A look-up that takes its time leaves the exchange all of its own.
+        let now = self.timeline.context().clock.now();
+        let took = self.timeline.connected_us().map_or(Micros(0), |connected_us| now.since(connected_us));
         if caps.received.is_some_and(|cap| received >= cap) {
             Some(Ended::Cut { cap: Cap::Bytes })
         } else if caps.time_us.is_some_and(|cap| took >= cap) {
