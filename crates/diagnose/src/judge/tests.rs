@@ -253,3 +253,24 @@ fn the_other_family_is_told_beside_the_dead_one() {
     assert!(finding.evidence.iter().any(|evidence| evidence.shows.contains("192.0.2.1 answered")), "{finding:#?}");
     assert!(finding.possible.is_empty(), "{finding:#?}");
 }
+
+#[test]
+fn what_took_the_time_is_named_whether_the_pack_was_cut_or_not() {
+    let named = |story: Story| {
+        let diagnosis = judged(&story.done());
+        let finding = diagnosis.findings.into_iter().next().unwrap();
+        (finding.statement.split("; ").nth(1).unwrap_or_default().to_owned(), finding.stage)
+    };
+    let slow_name =
+        |seconds: u64| Story::ssh().run(|run| run.good(step(Stage::Resolve, V4), seconds * 1_000).complete());
+    for seconds in [40, 70] {
+        assert_eq!(named(slow_name(seconds)), (format!("{seconds} s of it in the name lookup."), Some(Stage::Resolve)));
+    }
+    let cut = Story::ssh().run(|run| {
+        let part = crate::samples::part_of_pack(18, Some(72));
+        run.good(step(Stage::Resolve, V4), 10_000).until(Stage::PackTransfer).good(part, 8_000).cut()
+    });
+    let (words, stage) = named(cut);
+    assert!(words.starts_with("most of it is the pack, 72 MiB"), "{words}");
+    assert_eq!(stage, Some(Stage::PackTransfer), "a quarter of it took 8 s");
+}

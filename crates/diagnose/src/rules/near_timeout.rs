@@ -5,7 +5,7 @@ use crate::figures::time;
 use crate::flux;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
-use crate::rules::over_timeout::{timeout_remedy, where_it_went};
+use crate::rules::over_timeout::{longest, timeout_remedy, where_it_went};
 use crate::rules::{Rule, Weight};
 use crate::{Confidence, Severity};
 
@@ -29,10 +29,11 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
         "The clone works and takes {about}{} of the {} that Flux waits; {}.",
         time(needed.total),
         time(plan.timeout_us),
-        where_it_went(case.subject)
+        where_it_went(case.subject, &needed)
     );
     let confidence = if needed.extrapolated { Confidence::Likely } else { Confidence::Proven };
     let word =
         Judgement::new(Severity::Warning, confidence, statement, mark.shows(format!("{percent} % of spec.timeout")));
-    Some(word.at(mark.stage()).remedy([timeout_remedy(&needed)]))
+    let (stage, _) = longest(case.subject, &needed)?;
+    Some(word.at(stage).remedy([timeout_remedy(&needed)]))
 }

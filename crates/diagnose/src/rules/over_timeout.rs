@@ -9,7 +9,7 @@ use crate::flux::{self, Needed};
 use crate::judgement::Judgement;
 use crate::policy::Policy;
 use crate::rules::{Rule, Weight};
-use crate::trace::Trace;
+use crate::trace::{Mark, Trace};
 use crate::{Confidence, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -28,7 +28,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         "The clone works, and takes longer than Flux waits: {about}{}, spec.timeout is {}; {}.",
         time(needed.total),
         time(timeout),
-        where_it_went(case.subject)
+        where_it_went(case.subject, &needed)
     );
     let confidence = if needed.extrapolated { Confidence::Likely } else { Confidence::Proven };
     let transfer = mark.seen.took_us;
@@ -36,8 +36,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         Some(rate) => format!("{} of the pack in {} ({rate})", size(pack.pack), time(transfer)),
         None => format!("{} of the pack", size(pack.pack)),
     };
-    let longest = case.subject.marks().max_by_key(|mark| mark.seen.took_us)?.stage();
-    let stage = if needed.extrapolated { Stage::PackTransfer } else { longest };
+    let (stage, _) = longest(case.subject, &needed)?;
     let word = Judgement::new(Severity::Fault, confidence, statement, mark.shows(shows))
         .at(stage)
         .explains(&["near-timeout"])
@@ -53,17 +52,25 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     })
 }
 
+/// The stage that takes most of the time, and how much. A pack that was cut counts as a whole.
+pub(super) fn longest(run: Trace<'_>, needed: &Needed) -> Option<(Stage, Micros)> {
+    let takes = |mark: Mark<'_>| match mark.stage() {
+        Stage::PackTransfer if needed.extrapolated => needed.total.since(needed.pack_began),
+        _ => mark.seen.took_us,
+    };
+    run.marks().map(|mark| (mark.stage(), takes(mark))).max_by_key(|(_, takes)| *takes)
+}
+
 /// What took the time: `most of it is the pack, 40 MiB at 4.2 Mbit/s`.
-pub(super) fn where_it_went(run: Trace<'_>) -> String {
-    let Some(longest) = run.marks().max_by_key(|mark| mark.seen.took_us) else { return "nothing was timed".to_owned() };
-    let cut_pack = run.pack().filter(|(mark, pack)| mark.stage() == longest.stage() || pack.estimated_pack.is_some());
-    match cut_pack {
-        Some((mark, pack)) => {
+pub(super) fn where_it_went(run: Trace<'_>, needed: &Needed) -> String {
+    match (longest(run, needed), run.pack()) {
+        (None, _) => "nothing was timed".to_owned(),
+        (Some((Stage::PackTransfer, _)), Some((mark, pack))) => {
             let whole = pack.estimated_pack.map_or(pack.pack, |estimate| estimate.max(pack.pack));
             let rate = rate(pack.pack, mark.seen.took_us).map_or_else(String::new, |rate| format!(" at {rate}"));
             format!("most of it is the pack, {}{rate}", size(whole))
         }
-        None => format!("{} of it in the {}", time(longest.seen.took_us), longest.stage().words()),
+        (Some((stage, takes)), _) => format!("{} of it in the {}", time(takes), stage.words()),
     }
 }
 
