@@ -4,8 +4,9 @@ use model::{Purpose, Report, Stage};
 
 use crate::FluxForecast;
 use crate::change::{Change, change};
+use crate::fingerprint::Fingerprint;
 use crate::flux;
-use crate::trace::{Stall, Trace};
+use crate::trace::{Mark, Stall, Trace};
 
 /// One question and everything that was measured about it.
 #[derive(Debug, Clone)]
@@ -48,6 +49,13 @@ impl<'a> Case<'a> {
     /// The stall in the subject, once there was a connection to stall.
     pub(crate) fn stall(&self) -> Option<Stall<'a>> {
         self.subject.stall().filter(|stall| stall.stage() > Stage::Connect)
+    }
+
+    /// A segment as large as they come arrived before the stall, and it is not our packets that are missing: then what
+    /// stands still is no matter of size.
+    pub(crate) fn full_size_before_stall(&self) -> Option<(Mark<'a>, u32)> {
+        let ours = Fingerprint::of(self.stall()?).is_some_and(|print| print.ours_unanswered);
+        self.subject.full_size_segment().filter(|_| !ours)
     }
 
     /// What keeping packets small did to the subject's stall; none where that was not tried, or the try ended elsewhere

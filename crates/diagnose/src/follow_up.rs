@@ -46,7 +46,8 @@ const EXPERIMENTS: [Experiment; 4] = [smaller_packets, other_family, protocol_v2
 fn smaller_packets(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<(RunId, UploadPackParameters, String)> {
     let stall = case.stall()?;
     let asked = case.subject.parameters();
-    if asked.mss_clamp_bytes.is_some() || case.varied(Change::Clamp).is_some() {
+    let tried = asked.mss_clamp_bytes.is_some() || case.varied(Change::Clamp).is_some();
+    if tried || case.full_size_before_stall().is_some() {
         return None;
     }
     let question = format!(
@@ -59,12 +60,17 @@ fn smaller_packets(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<(R
     Some((case.subject.id(), parameters, question))
 }
 
-/// After a stall that small packets did not cure: does an answer come if one waits longer?
+/// After a stall that is no matter of size: does an answer come if one waits longer? What flowed already and stands still
+/// is not slow.
 fn more_patience(case: &Case<'_>, left: Micros, policy: &Policy) -> Option<(RunId, UploadPackParameters, String)> {
     let stall = case.stall()?;
-    let clamp = case.varied(Change::Clamp)?;
-    let cured = matches!(case.clamp(), Some(Clamp::Cured(_)));
-    if cured || case.varied(Change::Patience).is_some() || left < policy.least_left_for_patience_us {
+    let clamp = case.varied(Change::Clamp);
+    let of_size = match clamp {
+        Some(_) => matches!(case.clamp(), Some(Clamp::Cured(_))),
+        None => case.full_size_before_stall().is_none(),
+    };
+    let flowed = stall.stage() == Stage::AdvertisementTransfer || stall.stage() >= Stage::PackTransfer;
+    if of_size || flowed || case.varied(Change::Patience).is_some() || left < policy.least_left_for_patience_us {
         return None;
     }
     // What is left, without the way to the stall and without the margin in which the stall is still looked at.
@@ -75,15 +81,16 @@ fn more_patience(case: &Case<'_>, left: Micros, policy: &Policy) -> Option<(RunI
     }
     let lost = Fingerprint::of(stall).is_some_and(|print| !print.quiet());
     let doubt = if lost { "does it heal by itself?" } else { "is the server only slow?" };
+    let known = if clamp.is_some() { "Small packets did not help" } else { "Large packets came before" };
     let question = format!(
-        "Small packets did not help: {doubt} The same, waiting {} for an answer in place of {}.",
+        "{known}: {doubt} The same, waiting {} for an answer in place of {}.",
         time(patience_us),
         time(case.subject.parameters().patience_us)
     );
     // The cut that keeps a healthy run short would end it while it waits.
     let asked = pinned(case.subject);
     let caps = Caps { time_us: asked.caps.time_us.map(|cap| cap.max(patience_us)), ..asked.caps };
-    Some((clamp.id(), UploadPackParameters { patience_us, caps, ..asked }, question))
+    Some((clamp.unwrap_or(case.subject).id(), UploadPackParameters { patience_us, caps, ..asked }, question))
 }
 
 /// After a connect that failed: does the other address family work?

@@ -1,9 +1,9 @@
 use model::{
-    Bytes, FailureKind, Micros, Parameters, Protocol, Purpose, Report, Run, Stage, Step, UploadPackParameters,
+    Bytes, FailureKind, Micros, Parameters, Protocol, Purpose, Report, Run, Stage, Step, TcpInfo, UploadPackParameters,
 };
 
 use super::follow_up;
-use crate::samples::{Story, Telling, V4, V6, advertisement, all, calm, gap, no_packet, step};
+use crate::samples::{Story, Telling, V4, V6, advertisement, all, calm, gap, no_packet, step, unanswered};
 
 const LEFT: Micros = Micros::from_secs(20);
 
@@ -59,6 +59,25 @@ fn without_a_cure_the_rest_of_the_budget_is_waited_once() {
     assert_eq!(follow_up(&twice().done(), Micros::from_millis(7_900)), None, "too little left");
     let thrice = twice().then(|run| stalls(run.ask(|asked| asked.patience_us = patience)));
     assert_eq!(next(thrice), None, "once is enough");
+}
+
+#[test]
+fn what_flowed_in_large_packets_and_stands_still_is_told_at_once() {
+    let full = || TcpInfo { rcv_mss_bytes: 1_448, ..calm() };
+    let after_full = |stage: Stage, now: TcpInfo| {
+        let list = advertisement(300, Bytes(30_000));
+        let run = |run: Telling| {
+            let run = run.until(Stage::AdvertisementTransfer).good_with(list.clone(), 20, full());
+            run.until(stage).stalls(step(stage, V4), now)
+        };
+        next(Story::ssh().run(run))
+    };
+    assert_eq!(after_full(Stage::PackTransfer, calm()), None);
+    assert_eq!(after_full(Stage::PackTransfer, gap()), None);
+    let clamped = after_full(Stage::PackTransfer, unanswered()).unwrap();
+    assert!(asked(&clamped).mss_clamp_bytes.is_some(), "the size of what came says nothing of what went");
+    let patient = after_full(Stage::FirstPacket, calm()).unwrap();
+    assert!(asked(&patient).mss_clamp_bytes.is_none() && asked(&patient).patience_us > Micros::from_secs(10));
 }
 
 #[test]

@@ -22,7 +22,8 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     let stall = case.stall()?;
     let print = Fingerprint::of(stall)?;
     let clamp = case.clamp();
-    if !print.quiet() || stall.stage() >= Stage::PackTransfer || matches!(clamp, Some(Clamp::Cured(_))) {
+    let flowed = stall.stage() == Stage::AdvertisementTransfer || stall.stage() >= Stage::PackTransfer;
+    if !print.quiet() || flowed || matches!(clamp, Some(Clamp::Cured(_))) {
         return None;
     }
     let keepalives = case.subject.server_wait().map_or(0, |wait| wait.keepalives + wait.progress_packets);
@@ -42,8 +43,8 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
         time(longest.silent_us),
         size(stall.mark.seen.wire.received)
     );
-    let tried_small = matches!(clamp, Some(Clamp::StalledAgain(_)));
-    let confidence = if tried_small { Confidence::Likely } else { Confidence::Possible };
+    let no_matter_of_size = matches!(clamp, Some(Clamp::StalledAgain(_))) || case.full_size_before_stall().is_some();
+    let confidence = if no_matter_of_size { Confidence::Likely } else { Confidence::Possible };
     let mut word = Judgement::new(
         Severity::Fault,
         confidence,
@@ -58,7 +59,7 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
         word = word
             .and([again.shows(format!("with TCP_MAXSEG {} it hangs as well", policy.clamp_mss_bytes))])
             .rules_out(["packets too large for the path: small ones do not help"]);
-    } else if let Some((mark, bytes)) = case.subject.full_size_segment() {
+    } else if let Some((mark, bytes)) = case.full_size_before_stall() {
         word = word.and([mark.shows(format!("a segment of {bytes} bytes had arrived"))]).rules_out([format!(
             "packets too large for the path to here: a segment of {} came",
             size(model::Bytes(bytes.into()))

@@ -50,7 +50,14 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
                 .and([run.shows("the run with small packets, made afterwards, went on")])
                 .possible(["a fault that comes and goes, and was gone in the second run"]);
         }
-        None => word = word.possible(["packets too large for the path: not yet tried with small ones"]),
+        None => {
+            word = match case.full_size_before_stall() {
+                Some((mark, bytes)) => word
+                    .and([mark.shows(format!("a segment of {bytes} bytes had arrived"))])
+                    .rules_out(["packets too large for the path to here: such packets came before"]),
+                None => word.possible(["packets too large for the path: not yet tried with small ones"]),
+            };
+        }
     }
     if let Some(again) = case.varied(Change::Patience) {
         let shows = again.stall().map(|stall| {
