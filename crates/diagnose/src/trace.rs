@@ -230,7 +230,8 @@ pub(crate) struct ServerWait<'a> {
 
 /// What the other side, a library or the kernel said of a failure, as the end of a sentence; nothing if it said nothing.
 pub(crate) fn said(failure: &Failure) -> String {
-    if failure.text.is_empty() { String::new() } else { format!(": {}", failure.text) }
+    let text = failure.text.as_str().trim_end_matches('.');
+    if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 
 /// True for failures that are only ours and say nothing of the network: the budget, the user.

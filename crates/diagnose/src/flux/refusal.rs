@@ -263,7 +263,8 @@ fn tls(wording: &Wording, leg: Leg, failure: &Failure) -> Told {
 
 /// What rustls says of an alert, and Go's words for it (crypto/tls, alert.go).
 const ALERT: &str = "received fatal alert: ";
-const ALERTS: [(&str, &str); 4] = [
+const ALERTS: [(&str, &str); 5] = [
+    ("ProtocolVersion", "protocol version not supported"), // Both speak 1.2 and 1.3.
     ("UnrecognisedName", "unrecognized name"),
     ("AccessDenied", "access denied"),
     ("InternalError", "internal error"),
