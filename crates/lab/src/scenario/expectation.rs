@@ -53,6 +53,9 @@ pub struct FluxExpectation {
     pub message: Option<String>,
     /// Whether netprobe's text has to be Flux's to the letter, wherever netprobe gives one.
     pub same_words: bool,
+    /// Whether Flux's own client is asked. Where it is not, `outcome` is the truth: the client does part of what
+    /// source-controller does, and there are answers that only the rest of it can cope with.
+    pub asked: bool,
 }
 
 impl Expectations {
@@ -71,6 +74,11 @@ impl Expectation {
     /// True where nothing is broken: git clones and Flux is in time.
     pub fn works(&self) -> bool {
         self.git == GitOutcome::Clones && self.flux.outcome == FluxOutcome::Fits
+    }
+
+    /// True where netprobe is to call it healthy.
+    pub fn finding_is_healthy(&self) -> bool {
+        self.finding.as_str() == HEALTHY
     }
 }
 
@@ -108,6 +116,8 @@ struct FluxDraft {
     message: Option<String>,
     #[serde(default = "yes")]
     same_words: bool,
+    #[serde(default = "yes")]
+    asked: bool,
 }
 
 impl TryFrom<Tables> for Expectations {
@@ -145,7 +155,7 @@ impl TryFrom<FluxDraft> for FluxExpectation {
     type Error = anyhow::Error;
 
     fn try_from(draft: FluxDraft) -> Result<Self, Self::Error> {
-        let FluxDraft { outcome, forecast_open, message, same_words } = draft;
+        let FluxDraft { outcome, forecast_open, message, same_words, asked } = draft;
         ensure!(
             outcome != FluxOutcome::Unknown,
             "Flux does one thing or another: expected `fits`, `times_out`, `fails` or `hangs_silently`, and \
@@ -156,7 +166,7 @@ impl TryFrom<FluxDraft> for FluxExpectation {
             "`message` is for the outcomes `times_out` and `fails`; with `{}` Flux says nothing",
             outcome.word()
         );
-        Ok(Self { outcome, forecast_open, message, same_words })
+        Ok(Self { outcome, forecast_open, message, same_words, asked })
     }
 }
 
