@@ -177,6 +177,9 @@ fn serve(
 
 /// What the kernels of the four hosts do wrong. Last, since nothing that builds the bed may meet it.
 fn break_kernel(content: &Content, network: &Network) -> Result<()> {
+    if let Some(tunnel) = &content.tunnel {
+        network.dig(tunnel)?;
+    }
     for mtu in &content.mtu {
         network.limit_mtu(mtu.at, mtu.bytes, mtu.tells)?;
     }

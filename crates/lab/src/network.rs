@@ -6,6 +6,7 @@
 mod address;
 mod nft;
 mod settings;
+mod tunnel;
 
 use std::process::Command;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::scenario::{Machine, Router};
 
 pub use self::address::{CLIENT, FAR, NEAR, Pair, RESOLVERS, SERVER};
 pub use self::nft::Counted;
+pub use self::tunnel::TunnelState;
 
 /// Four hosts in a row and the link in their middle.
 #[derive(Debug)]

@@ -22,7 +22,7 @@ mod slug;
 mod tests;
 
 pub use self::expectation::{Expectation, Expectations, FluxExpectation};
-pub use self::faults::{Machine, NftRules, Router, SmallMtu, Sysctls};
+pub use self::faults::{Machine, NftRules, Router, SmallMtu, Sysctls, Tunnel};
 pub use self::library::Library;
 pub use self::setting::{Client, CongestionControl, Families, Family, PathSetting, RepositoryKind};
 pub use self::slug::{ScenarioName, Slug};
@@ -62,6 +62,8 @@ pub struct Content {
     /// Smaller MTUs.
     #[serde(default)]
     pub mtu: Vec<SmallMtu>,
+    /// What lies between the routers in place of plain routes.
+    pub tunnel: Option<Tunnel>,
     /// Packet filters.
     #[serde(default)]
     pub nft: Vec<NftRules>,

@@ -21,6 +21,7 @@ use self::netprobe::Netprobe;
 use crate::bed::Bed;
 use crate::git;
 use crate::oracle::FluxClone;
+use crate::outcome::{FluxOutcome, GitOutcome};
 use crate::process::{self, QUICK};
 use crate::programs::{NGINX, SSH};
 use crate::record::{Answer, Digest, Key, Record, Seen};
@@ -125,18 +126,19 @@ impl Programs {
         record: &mut Record,
         document: Option<&mut String>,
     ) -> Result<Seen> {
-        let met = must_be_met(scenario, transport);
+        let met = Met::by(scenario, transport);
         thread::scope(|scope| {
-            let git =
-                scope.spawn(move || Bed::build(scenario, transport).and_then(|bed| clones::git(&bed, scenario, met)));
+            let git = scope
+                .spawn(move || Bed::build(scenario, transport).and_then(|bed| clones::git(&bed, scenario, met.git)));
             let flux = scope.spawn(move || {
-                let of = |flux| Bed::build(scenario, transport).and_then(|bed| clones::flux(flux, &bed, scenario, met));
-                self.flux.as_ref().map(of).transpose()
+                let of =
+                    |flux| Bed::build(scenario, transport).and_then(|bed| clones::flux(flux, &bed, scenario, met.flux));
+                self.flux.as_ref().filter(|_| is_asked(scenario, transport)).map(of).transpose()
             });
             let bed = Bed::build(scenario, transport)?;
             self.keep(bed.repository());
             let (netprobe, printed) = self.netprobe.run(&bed, scenario)?;
-            record.faults = bed.faults_in_force(met)?;
+            record.faults = bed.faults_in_force(met.netprobe)?;
             record.path = bed.counters()?;
             let (git, flux) = (git.join().map_err(|_| panicked("git"))?, flux.join().map_err(|_| panicked("Flux"))?);
             if let Some(document) = document {
@@ -155,9 +157,34 @@ impl Programs {
     }
 }
 
-/// Whether this transport has to meet the scenario's faults.
-fn must_be_met(scenario: &Scenario, transport: Transport) -> bool {
-    scenario.content.expect.over(transport).is_none_or(|expected| !expected.spared)
+/// Whether Flux's own client has a word to say.
+fn is_asked(scenario: &Scenario, transport: Transport) -> bool {
+    scenario.content.expect.over(transport).is_none_or(|expected| expected.flux.asked)
+}
+
+/// Who has to meet the scenario's faults.
+#[derive(Debug, Clone, Copy)]
+struct Met {
+    netprobe: bool,
+    git: bool,
+    flux: bool,
+}
+
+impl Met {
+    /// Where something is broken, a client that gets through all the same may have passed it by: a hole for large packets
+    /// on the way to the server is not met by one who sends none.
+    fn by(scenario: &Scenario, transport: Transport) -> Self {
+        let Some(expected) = scenario.content.expect.over(transport) else {
+            return Self { netprobe: true, git: true, flux: true };
+        };
+        let all = !expected.spared;
+        let works = expected.works();
+        Self {
+            netprobe: all && (works || !expected.finding_is_healthy()),
+            git: all && (works || expected.git != GitOutcome::Clones),
+            flux: all && (works || expected.flux.outcome != FluxOutcome::Fits),
+        }
+    }
 }
 
 /// The day, as folders of results are named: `2026-11-23`.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use lab::emulator::{Effect, Impairment, LinkPlan};
 use lab::network::{Network, SERVER};
 use lab::programs::{announce, ready};
-use lab::scenario::{Machine, Router};
+use lab::scenario::{Machine, Router, Tunnel};
 
 #[test]
 fn both_families_reach_the_server_by_three_hops_and_a_small_hop_tells() {
@@ -31,8 +31,40 @@ fn both_families_reach_the_server_by_three_hops_and_a_small_hop_tells() {
     }
 
     network.limit_mtu(Router::Near, 1400, true).unwrap();
-    let route = |args: &[&str]| client.must(Command::new(lab::programs::IP.path().unwrap()).args(args)).unwrap();
-    for (address, shown) in [(SERVER.both()[0], "mtu 1400"), (SERVER.both()[1], "mtu 1400")] {
+    assert_is_told(&network, "mtu 1400");
+}
+
+#[test]
+fn a_tunnel_takes_what_client_and_server_send_and_tells_how_much_fits() {
+    if !lab::host::possible().unwrap() || !ready(&[lab::programs::IP, lab::programs::NFT]).unwrap() {
+        return;
+    }
+    for bridged in [false, true] {
+        let network = Network::up(LinkPlan::default()).unwrap();
+        let tunnel = Tunnel { mtu: 1450, tells: true, bridged };
+        network.dig(&tunnel).unwrap();
+        let dug = network.tunnel(&tunnel).unwrap();
+        for address in SERVER.both() {
+            let server = network.host(Machine::Server);
+            let listener = server.enter(|| Ok(std::net::TcpListener::bind((address, 7))?)).unwrap();
+            let client = network.host(Machine::Client);
+            client.enter(|| Ok(std::net::TcpStream::connect((address, 7))?)).unwrap();
+            listener.accept().unwrap();
+        }
+        // Two handshakes of three packets each at the least.
+        let used = network.tunnel(&tunnel).unwrap();
+        assert!(used.packets >= dug.packets + 6, "{dug:?} {used:?}");
+        assert_eq!(used.kept_back, None);
+        if !bridged {
+            assert_is_told(&network, "mtu 1450");
+        }
+    }
+}
+
+/// A packet that is too large makes the client know what would fit.
+fn assert_is_told(network: &Network, shown: &str) {
+    let client = network.host(Machine::Client);
+    for address in SERVER.both() {
         let socket = client.enter(|| {
             let socket = std::net::UdpSocket::bind(if address.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" })?;
             socket.connect((address, 9))?;
@@ -42,7 +74,8 @@ fn both_families_reach_the_server_by_three_hops_and_a_small_hop_tells() {
             Ok(socket)
         });
         drop(socket);
-        let told = route(&["route", "get", &address.to_string()]);
+        let ip = lab::programs::IP.path().unwrap();
+        let told = client.must(Command::new(ip).args(["route", "get", &address.to_string()])).unwrap();
         assert!(told.contains(shown), "{told}");
     }
 }

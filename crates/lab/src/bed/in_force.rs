@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 
 use crate::network::{Counted, Network};
 use crate::record::FaultInForce;
-use crate::scenario::{Content, Machine, NftRules, SmallMtu, Sysctls};
+use crate::scenario::{Content, Machine, NftRules, SmallMtu, Sysctls, Tunnel};
 use crate::servers::{NameServer, NameServerFaults};
 
 /// Every fault with what is said of it now.
@@ -27,8 +27,15 @@ pub(super) fn read_back(
             struck: Some(counted.acted),
         });
     }
+    // Silent routers make one hole: who is stopped by one of them never comes to the other.
+    let silent = content.mtu.iter().filter(|mtu| !mtu.tells);
+    let kept_back: u64 = silent.map(|mtu| network.words_of_size_kept_back(mtu.at)).sum::<Result<_>>()?;
     for mtu in &content.mtu {
-        faults.push(small_mtu(mtu, network)?);
+        let struck = (!mtu.tells).then_some(kept_back);
+        faults.push(FaultInForce { struck, ..small_mtu(mtu, network)? });
+    }
+    if let Some(set) = &content.tunnel {
+        faults.push(tunnel(set, network)?);
     }
     for (number, rules) in content.nft.iter().enumerate() {
         faults.push(filter(rules, number, network)?);
@@ -75,12 +82,21 @@ pub(super) fn table(number: usize) -> String {
 fn small_mtu(mtu: &SmallMtu, network: &Network) -> Result<FaultInForce> {
     let now = network.mtu(mtu.at)?;
     ensure!(now == u32::from(mtu.bytes), "the MTU at {:?} was set to {} and is {now}", mtu.at, mtu.bytes);
-    let silenced = if mtu.tells { None } else { Some(network.words_of_size_kept_back(mtu.at)?) };
     Ok(FaultInForce {
         what: format!("mtu at {:?}", mtu.at).to_lowercase(),
         set: format!("{}{}", mtu.bytes, if mtu.tells { "" } else { ", tells nobody" }),
         read_back: now.to_string(),
-        struck: silenced,
+        struck: None,
+    })
+}
+
+fn tunnel(set: &Tunnel, network: &Network) -> Result<FaultInForce> {
+    let state = network.tunnel(set)?;
+    Ok(FaultInForce {
+        what: "tunnel".to_owned(),
+        set: format!("{set:?}"),
+        read_back: format!("MTU {}, {} packets", state.mtu, state.packets),
+        struck: state.kept_back.or(Some(state.packets)),
     })
 }
 

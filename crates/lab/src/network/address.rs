@@ -24,7 +24,7 @@ pub struct RouterAddresses {
 }
 
 impl Pair {
-    const fn new(net: u8, host: u8) -> Self {
+    pub(super) const fn new(net: u8, host: u8) -> Self {
         Self {
             v4: Ipv4Addr::new(198, 18, net, host),
             v6: Ipv6Addr::new(0x2001, 0xdb8, net as u16, 0, 0, 0, 0, host as u16),
@@ -56,9 +56,13 @@ pub(super) fn leaf(device: &str, own: Pair, router: Pair) -> String {
 
 /// Both interfaces of a router and the way to the network behind the other.
 pub(super) fn router(own: &RouterAddresses, other: &RouterAddresses) -> String {
-    let (v4, v6) = (network_of(other.lan).v4, network_of(other.lan).v6);
-    let routes = format!("route add {v4}/24 via {}\nroute add {v6}/64 via {}\n", other.wan.v4, other.wan.v6);
-    interface("lan0", own.lan) + &interface("wan0", own.wan) + &routes
+    interface("lan0", own.lan) + &interface("wan0", own.wan) + &route("add", other.lan, other.wan)
+}
+
+/// The way to the network of `within`: `add`, `replace` or `del`.
+pub(super) fn route(what: &str, within: Pair, via: Pair) -> String {
+    let network = network_of(within);
+    format!("route {what} {}/24 via {}\nroute {what} {}/64 via {}\n", network.v4, via.v4, network.v6, via.v6)
 }
 
 /// The addresses of the name servers, on an interface that is up.
@@ -66,7 +70,8 @@ pub(super) fn resolvers(device: &str) -> String {
     RESOLVERS.iter().map(|pair| addresses(device, *pair)).collect()
 }
 
-fn interface(device: &str, own: Pair) -> String {
+/// An interface that is brought up and addressed.
+pub(super) fn interface(device: &str, own: Pair) -> String {
     format!("link set {device} up\n{}", addresses(device, own))
 }
 

@@ -43,6 +43,18 @@ pub struct SmallMtu {
     pub tells: bool,
 }
 
+/// `[tunnel]`: a VXLAN tunnel between the routers, through which everything between client and server goes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "TunnelDraft")]
+pub struct Tunnel {
+    /// Of its interfaces: 1280 to 1500, 1450 where nothing is said. With more than 1450 the link has to carry fragments.
+    pub mtu: u16,
+    /// Whether *fragmentation needed* and *packet too big* leave the routers.
+    pub tells: bool,
+    /// Whether it is joined to the client's cable by a bridge, in place of a route: nobody can tell the client then.
+    pub bridged: bool,
+}
+
 /// `[[nft]]`: the body of `table inet fault { … }` on one machine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "NftDraft")]
@@ -74,6 +86,17 @@ struct MtuDraft {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct TunnelDraft {
+    #[serde(default = "flannel")]
+    mtu: u16,
+    #[serde(default = "yes")]
+    tells: bool,
+    #[serde(default)]
+    bridged: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct NftDraft {
     on: Machine,
     rules: String,
@@ -93,6 +116,16 @@ impl TryFrom<MtuDraft> for SmallMtu {
         // 576 is what every IPv4 host must take (RFC 1122 §3.3.2); 1500 is what the path has without a fault.
         ensure!((576..1500).contains(&bytes), "an MTU of {bytes} is no fault of this path: expected 576 to 1499");
         Ok(Self { at, bytes, tells })
+    }
+}
+
+impl TryFrom<TunnelDraft> for Tunnel {
+    type Error = anyhow::Error;
+
+    fn try_from(TunnelDraft { mtu, tells, bridged }: TunnelDraft) -> Result<Self, Self::Error> {
+        // Below 1280 there is no IPv6 (RFC 8200 §5); 1500 is what the client and the server have.
+        ensure!((1280..=1500).contains(&mtu), "a tunnel with an MTU of {mtu}: expected 1280 to 1500");
+        Ok(Self { mtu, tells, bridged })
     }
 }
 
@@ -123,6 +156,11 @@ impl TryFrom<SysctlDraft> for Sysctls {
         );
         Ok(Self { on, set })
     }
+}
+
+/// What VXLAN over IPv4 leaves of 1500 bytes, and so what Flannel sets.
+const fn flannel() -> u16 {
+    1450
 }
 
 const fn yes() -> bool {
