@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use model::{Depth, Ended, FailureKind, GitRef, Profile, Protocol, Report, Stage, Step};
 
-use crate::trace::Trace;
+use crate::trace::{Trace, is_ours};
 
 /// True for protocol v0, Flux's depth, no progress, no filter and packets of any size (flux-git.md §2.3).
 pub(crate) fn asks_like_flux(run: Trace<'_>) -> bool {
@@ -16,14 +16,16 @@ pub(crate) fn asks_like_flux(run: Trace<'_>) -> bool {
         && asked.mss_clamp_bytes.is_none()
 }
 
-/// The run that tells most: one that ended well, else the one that got furthest, else the one that waited longest.
+/// The run that tells most: one that ended well, else the one that got furthest, else one that was not
+/// ended by our own time, else the one that waited longest.
 pub(super) fn choose(report: &Report) -> Option<Trace<'_>> {
     let runs = report.measurements.iter().map(Trace);
     runs.filter(|run| asks_like_flux(*run) && !matches!(run.0.ended, Ended::Skipped { .. })).max_by_key(|run| {
         let furthest = run.marks().map(|mark| (mark.stage(), mark.problem().is_none())).max();
         // Go races the families: one that is silent keeps it waiting, and if both fail it tells of the first one.
         let waits = run.stall().is_some_and(|stall| stall.stage() == Stage::Connect);
-        (run.went_well(), furthest, waits, run.parameters().patience_us, Reverse(run.id().0))
+        let decided = run.first_problem().is_none_or(|(_, failure)| !is_ours(&failure.kind));
+        (run.went_well(), furthest, waits, decided, run.parameters().patience_us, Reverse(run.id().0))
     })
 }
 

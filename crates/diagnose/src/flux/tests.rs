@@ -506,3 +506,13 @@ fn an_ipv6_address_over_ssh_is_put_in_brackets_twice() {
     let over_https = told(Story::at("https://[2001:db8::7]/repo.git").run(Telling::complete));
     assert_eq!(over_https.outcome, FluxOutcome::Fits);
 }
+
+#[test]
+fn a_run_that_our_time_ended_does_not_speak_for_one_that_saw_a_stall() {
+    let stalled = |run: Telling| run.until(Stage::Exec).stalls(at(Stage::Exec), calm());
+    let ended = |run: Telling| {
+        let run = run.ask(|asked| asked.patience_us = Micros::from_secs(17));
+        run.until(Stage::Exec).bad(at(Stage::Exec), 16_000, FailureKind::OutOfTime)
+    };
+    assert_eq!(told(Story::ssh().run(stalled).then(ended)).outcome, FluxOutcome::HangsSilently);
+}
