@@ -8,6 +8,7 @@ mod first_slice;
 mod machine;
 mod pair;
 mod paths;
+mod stage_times;
 mod statistics;
 
 use std::path::PathBuf;
@@ -29,7 +30,7 @@ type Benchmark = (&'static str, fn(&Bench) -> Result<bool>);
 
 /// Runs all benchmarks whose name contains `filter`, red ones included.
 pub(crate) fn run(workspace: &Workspace, filter: &str, runs: u32) -> Result<bool> {
-    let all: Vec<&Benchmark> = first_slice::ALL.iter().chain(paths::ALL).collect();
+    let all: Vec<&Benchmark> = first_slice::ALL.iter().chain(paths::ALL).chain(stage_times::ALL).collect();
     let wanted: Vec<&Benchmark> = all.iter().copied().filter(|(name, _)| name.contains(filter)).collect();
     let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
     ensure!(!wanted.is_empty(), "no benchmark has `{filter}` in its name; there are: {}", names.join(", "));
