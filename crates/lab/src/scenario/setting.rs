@@ -61,6 +61,8 @@ pub enum RepositoryKind {
     Medium,
     /// About 40 MiB, 200 references.
     Large,
+    /// About 40 MiB in forty files that do not compress, as images and archives have it.
+    LargeFiles,
     /// 5,000 references, little behind them.
     ManyRefs,
     /// No commit at all.
@@ -115,6 +117,7 @@ impl RepositoryKind {
             Self::Small => Shape { branches: 12, tags: 4, ..Shape::source(600_000) },
             Self::Medium => Shape { branches: 12, tags: 4, ..Shape::source(8 << 20) },
             Self::Large => Shape { branches: 150, tags: 50, ..Shape::source(40 << 20) },
+            Self::LargeFiles => Shape::random(40 << 20),
             Self::ManyRefs => Shape { branches: 4_000, tags: 1_000, ..Shape::tiny() },
             Self::Empty => Shape::empty(),
         }
