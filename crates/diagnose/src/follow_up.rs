@@ -10,6 +10,7 @@ use crate::case::{Case, Clamp};
 use crate::change::Change;
 use crate::figures::{size, time};
 use crate::fingerprint::Fingerprint;
+use crate::healed::healed;
 use crate::policy::Policy;
 use crate::trace::{Trace, is_ours};
 
@@ -42,18 +43,22 @@ type Experiment = fn(&Case<'_>, Micros, &Policy) -> Option<(RunId, UploadPackPar
 /// The experiments, the most telling for its price first.
 const EXPERIMENTS: [Experiment; 4] = [smaller_packets, other_family, protocol_v2, more_patience];
 
-/// After a stall: does it pass when packets stay small?
+/// After a stall, or a wait that looks like a hole that healed: does it pass when packets stay small?
 fn smaller_packets(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<(RunId, UploadPackParameters, String)> {
-    let stall = case.stall()?;
     let asked = case.subject.parameters();
     let tried = asked.mss_clamp_bytes.is_some() || case.varied(Change::Clamp).is_some();
     if tried || case.full_size_before_stall().is_some() {
         return None;
     }
+    let seen = match (case.stall(), healed(case.subject, policy).first()) {
+        (Some(stall), _) => format!("Nothing came for {} in the {}", time(stall.silent_us), stall.stage().words()),
+        (None, Some(one)) => {
+            format!("The {} took {}, and packets were lost", one.mark.stage().words(), time(one.mark.seen.took_us))
+        }
+        (None, None) => return None,
+    };
     let question = format!(
-        "Nothing came for {} in the {}: are large packets lost on the way? The same with segments of at most {} bytes.",
-        time(stall.silent_us),
-        stall.stage().words(),
+        "{seen}: are large packets lost on the way? The same with segments of at most {} bytes.",
         policy.clamp_mss_bytes
     );
     let parameters = UploadPackParameters { mss_clamp_bytes: Some(policy.clamp_mss_bytes), ..pinned(case.subject) };
@@ -112,7 +117,7 @@ fn other_family(case: &Case<'_>, _left: Micros, _policy: &Policy) -> Option<(Run
 /// After a slow or large advertisement: is it the number of references?
 fn protocol_v2(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<(RunId, UploadPackParameters, String)> {
     let slow = advertisement::slow(case.subject, policy)?;
-    if case.varied(Change::Protocol).is_some() {
+    if case.varied(Change::Protocol).is_some() || !healed(case.subject, policy).is_empty() {
         return None;
     }
     let question = format!(

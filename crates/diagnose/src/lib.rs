@@ -13,6 +13,7 @@ mod figures;
 mod fingerprint;
 mod flux;
 mod follow_up;
+mod healed;
 mod judge;
 mod judgement;
 mod policy;

@@ -25,6 +25,9 @@ pub struct Policy {
     /// The share of `spec.timeout`, in percent, above which a clone that fits deserves attention: the sheet asks for a
     /// timeout of twice the measured time (flux-git.md §9).
     pub near_timeout_percent: u64,
+    /// A stage that took less did not wait for smaller packets: Linux looks for them after three timeouts in a row
+    /// (tcp(7), `tcp_retries1`), and these are 0.2, 0.4 and 0.8 s at the least.
+    pub least_healing_us: Micros,
     /// A follow-up is not begun with less than this left: a handshake over 100 ms takes about a second (flux-git.md
     /// §6.1, up to 9 round trips).
     pub least_left_us: Micros,
@@ -44,6 +47,7 @@ impl Policy {
         large_advertisement: Bytes::from_mebibytes(1),
         advertisement_gain: 2,
         near_timeout_percent: 50,
+        least_healing_us: Micros::from_secs(1),
         least_left_us: Micros::from_secs(2),
         least_left_for_patience_us: Micros::from_secs(8),
         patience_margin_us: Micros::from_secs(1),

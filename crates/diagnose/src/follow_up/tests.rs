@@ -43,6 +43,17 @@ fn a_stall_is_tried_again_with_small_packets_to_the_same_address() {
 }
 
 #[test]
+fn a_wait_that_looks_like_a_healed_hole_is_tried_with_small_packets_and_not_blamed_on_the_references() {
+    let slow = || TcpInfo { rcv_mss_bytes: 1_024, ..gap() };
+    let list = |run: Telling| {
+        run.until(Stage::AdvertisementTransfer).good_with(advertisement(18, Bytes(1_800)), 3_500, slow()).complete()
+    };
+    let run = next(Story::ssh().run(list)).unwrap();
+    assert_eq!((asked(&run).mss_clamp_bytes, asked(&run).protocol), (Some(1_200), Protocol::V0));
+    assert_eq!(next(Story::ssh().run(list).then(|run| run.clamped().complete())), None);
+}
+
+#[test]
 fn a_cure_ends_the_matter() {
     assert_eq!(next(Story::ssh().run(stalls).then(|run| run.clamped().complete())), None);
 }

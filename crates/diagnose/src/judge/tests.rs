@@ -140,6 +140,21 @@ fn a_cured_stall_is_proven_only_with_its_fingerprint() {
 }
 
 #[test]
+fn a_hole_that_healed_is_proven_by_the_small_run() {
+    let cases = [
+        ("hole towards the server that healed", Confidence::Proven, "from here to the server", "3.5 s in the SSH key"),
+        ("hole towards us that healed", Confidence::Proven, "from the server to here", "1.7 s in the ref advert"),
+        ("hole towards us that healed, small packets not tried", Confidence::Likely, "most likely vanish", "1.7 s"),
+    ];
+    for (name, confidence, direction, took) in cases {
+        let diagnosis = judged(&named(name));
+        let finding = of(&diagnosis, "path-mtu-black-hole");
+        assert_eq!((finding.confidence, finding.stage), (confidence, None), "{name}: nothing dies");
+        assert!(finding.statement.contains(direction) && finding.statement.contains(took), "{}", finding.statement);
+    }
+}
+
+#[test]
 fn figures_stand_in_the_sentences() {
     let cases = [
         (

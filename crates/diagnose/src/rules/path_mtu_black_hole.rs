@@ -4,18 +4,70 @@
 use model::Stage;
 
 use crate::case::{Case, Clamp};
+use crate::change::Change;
 use crate::figures::{size, time};
 use crate::fingerprint::Fingerprint;
+use crate::healed::{self, Healed};
 use crate::judgement::Judgement;
 use crate::policy::Policy;
 use crate::rules::{Rule, Weight};
 use crate::trace::{Stall, Trace};
-use crate::{Confidence, Severity};
+use crate::{Confidence, FluxOutcome, Severity};
 
 pub(super) const RULE: Rule =
     Rule { id: "path-mtu-black-hole", title: "large packets vanish on the path", weight: Weight::Stands, judge };
 
 fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
+    stalled(case, policy).or_else(|| went_on(case, policy))
+}
+
+/// The hole that one side found a way around, after a while.
+fn went_on(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
+    let healed = healed::healed(case.subject, policy);
+    let (first, others) = healed.split_first()?;
+    let direction = match (healed.iter().any(|one| one.ours), healed.iter().any(|one| !one.ours)) {
+        (true, true) => Direction::BothWays,
+        (true, false) => Direction::TowardsServer,
+        _ => Direction::TowardsUs,
+    };
+    // Small from the start, the same stage has to be a matter of less than half the time.
+    let small = case.varied(Change::Clamp).and_then(|run| run.mark(first.mark.stage()));
+    let cured = small
+        .filter(|small| small.problem().is_none() && small.seen.took_us + small.seen.took_us < first.mark.seen.took_us);
+    if small.is_some() && cured.is_none() {
+        return None;
+    }
+    let (confidence, verb) =
+        if cured.is_some() { (Confidence::Proven, "vanish") } else { (Confidence::Likely, "most likely vanish") };
+    let severity = if case.flux.outcome == FluxOutcome::Fits { Severity::Warning } else { Severity::Fault };
+    let stages: Vec<_> = healed.iter().map(|one| one.mark.stage().words()).collect();
+    let statement = format!(
+        "Large packets {verb} on the way {}. The clone goes on once smaller ones are sent; finding that out takes {} \
+         in the {}.",
+        direction.words(),
+        time(healed::took(&healed)),
+        stages.join(" and the ")
+    );
+    let shows = |one: &Healed<'_>| {
+        one.mark.shows(format!("the {} took {}; {}", one.mark.stage().words(), time(one.mark.seen.took_us), one.words))
+    };
+    let word = Judgement::new(severity, confidence, statement, shows(first))
+        .and(others.iter().map(shows))
+        .and(cured.map(|small| {
+            let took = time(small.seen.took_us);
+            small.shows(format!("with TCP_MAXSEG {} the {} took {took}", policy.clamp_mss_bytes, small.stage().words()))
+        }))
+        .rules_out(["a slow server: what was waited for had been sent, and was lost"])
+        .explains(&["advertisement-slow", "over-timeout", "near-timeout", "flux-gives-up"])
+        .remedy(remedies(case, packet_bytes(case.subject, policy), policy));
+    Some(if cured.is_some() {
+        word
+    } else {
+        word.possible(["a path that was cut for a moment, for packets of any size"])
+    })
+}
+
+fn stalled(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     let stall = case.stall()?;
     let Some(Clamp::Cured(clamped)) = case.clamp() else { return None };
     let print = Fingerprint::of(stall);

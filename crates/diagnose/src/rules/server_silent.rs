@@ -58,7 +58,7 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     if let Some(Clamp::StalledAgain(again)) = clamp {
         word = word
             .and([again.shows(format!("with TCP_MAXSEG {} it hangs as well", policy.clamp_mss_bytes))])
-            .rules_out(["packets too large for the path: small ones do not help"]);
+            .rules_out(["full-size packets that vanish: small ones do not help"]);
     } else if let Some((mark, bytes)) = case.full_size_before_stall() {
         word = word.and([mark.shows(format!("a segment of {bytes} bytes had arrived"))]).rules_out([format!(
             "packets too large for the path to here: a segment of {} came",

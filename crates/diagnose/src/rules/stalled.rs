@@ -43,7 +43,7 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
                     policy.clamp_mss_bytes,
                     again.stage().words()
                 ))])
-                .rules_out(["packets too large for the path: small ones do not help"]);
+                .rules_out(["full-size packets that vanish: small ones do not help"]);
         }
         Some(Clamp::Cured(run)) => {
             word = word

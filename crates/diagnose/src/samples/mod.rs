@@ -1,5 +1,6 @@
 //! Reports for tests, told as stories: what was asked, what each stage did, how it ended. Tests only.
 
+mod healed;
 mod steps;
 mod stories;
 

@@ -23,6 +23,7 @@ pub(crate) fn all() -> Vec<Sample> {
     samples.extend(before_git());
     samples.extend(refusals());
     samples.extend(stalls());
+    samples.extend(super::healed::healed());
     samples.extend(slow());
     samples.extend(open());
     samples
@@ -32,7 +33,7 @@ fn fault(name: &'static str, rules: &'static [&'static str], story: Story) -> Sa
     Sample { name, report: story.done(), rules, verdict: Verdict::Fault }
 }
 
-fn sample(name: &'static str, verdict: Verdict, rules: &'static [&'static str], story: Story) -> Sample {
+pub(super) fn sample(name: &'static str, verdict: Verdict, rules: &'static [&'static str], story: Story) -> Sample {
     Sample { name, report: story.done(), rules, verdict }
 }
 
