@@ -138,7 +138,7 @@ impl Programs {
             let bed = Bed::build(scenario, transport)?;
             self.keep(bed.repository());
             let (netprobe, printed) = self.netprobe.run(&bed, scenario)?;
-            record.faults = bed.faults_in_force(met.netprobe)?;
+            record.faults = bed.faults_in_force(met.netprobe).context("beside netprobe")?;
             record.path = bed.counters()?;
             let (git, flux) = (git.join().map_err(|_| panicked("git"))?, flux.join().map_err(|_| panicked("Flux"))?);
             if let Some(document) = document {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::bed::Bed;
 use crate::git::{self, Protocol};
@@ -17,7 +17,7 @@ pub(super) fn git(bed: &Bed, scenario: &Scenario, met: bool) -> Result<GitRan> {
     command.envs(&scenario.content.client.environment);
     command.args(["clone", "--bare", bed.url()]).arg(bed.home().join("clone.git"));
     let finished = bed.client().run(&mut command, scenario.content.client.timeout.duration())?;
-    bed.faults_in_force(met)?;
+    bed.faults_in_force(met).context("beside git")?;
     let outcome = match (finished.killed, finished.status.success()) {
         (true, _) => GitOutcome::Hangs,
         (false, true) => GitOutcome::Clones,
@@ -39,7 +39,7 @@ pub(super) fn flux(client: &FluxClone, bed: &Bed, scenario: &Scenario, met: bool
         bound: timeout + GRACE,
     };
     let outcome = client.ask(&bed.client_place(), &args)?;
-    bed.faults_in_force(met)?;
+    bed.faults_in_force(met).context("beside Flux's client")?;
     Ok(outcome.map_or_else(|| FluxRan::hung(args.bound.as_secs_f64()), |outcome| FluxRan::answered(&outcome)))
 }
 
