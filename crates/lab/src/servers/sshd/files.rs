@@ -86,8 +86,12 @@ impl Files {
         lines.extend(options.host_key_types.iter().map(|kind| format!("HostKey {}", self.host_key(kind).display())));
         lines.extend(self.authorized_keys(options));
         let neutral = git::NEUTRAL.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        // bash reads ~/.bashrc for every command that sshd starts (bash(1), "INVOCATION"): what is in the one of this
+        // computer's user takes its time, and may wait for a lock that a session of ours held when it was ended.
+        let home = ("HOME".to_owned(), self.0.path().display().to_string());
         let environment: Vec<String> = neutral
             .chain(options.environment.iter().cloned())
+            .chain([home])
             .chain(options.git.environment(self.0.path())?)
             .map(|(name, value)| format!("\"{name}={value}\""))
             .collect();
