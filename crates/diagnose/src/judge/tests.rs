@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use model::{FailureKind, Report, Stage, Step, Trailer};
 
 use super::diagnose;
-use crate::samples::{Sample, Story, V4, all, calm, pack, step};
+use crate::samples::{Sample, Story, V4, V6, all, calm, gap, no_packet, pack, step};
 use crate::{Confidence, Diagnosis, Policy, RULES, Severity, follow_up};
 
 fn judged(report: &Report) -> Diagnosis {
@@ -137,6 +137,17 @@ fn a_cured_stall_is_proven_only_with_its_fingerprint() {
     );
     let desk = judged(&named("hole in the key exchange"));
     assert!(!of(&desk, "path-mtu-black-hole").remedies.iter().any(|remedy| remedy.contains("cilium")));
+}
+
+#[test]
+fn a_hole_names_the_family_where_the_name_has_both() {
+    let both = || Step::Resolve { host: "git.example".into(), addresses: vec![V6, V4] };
+    let story = Story::ssh()
+        .run(|run| run.to(V6).good(both(), 5).until(Stage::FirstPacket).stalls(no_packet(), gap()))
+        .then(|run| run.to(V6).clamped().good(both(), 5).complete());
+    let diagnosis = judged(&story.done());
+    let statement = &of(&diagnosis, "path-mtu-black-hole").statement;
+    assert!(statement.contains("from the server to here over IPv6: "), "{statement}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Large packets vanish on the path, and nobody says so. What shows it from here: the same exchange hangs with packets
 //! of any size and passes when they are kept small. How large a packet may be is for the path-MTU probe to find.
 
+use std::net::IpAddr;
+
 use model::Stage;
 
 use crate::case::{Case, Clamp};
@@ -42,9 +44,10 @@ fn went_on(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     let severity = if case.flux.outcome == FluxOutcome::Fits { Severity::Warning } else { Severity::Fault };
     let stages: Vec<_> = healed.iter().map(|one| one.mark.stage().words()).collect();
     let statement = format!(
-        "Large packets {verb} on the way {}. The clone goes on once smaller ones are sent; finding that out takes {} \
+        "Large packets {verb} on the way {}{}. The clone goes on once smaller ones are sent; finding that out takes {} \
          in the {}.",
         direction.words(),
+        over_family(case.subject),
         time(healed::took(&healed)),
         stages.join(" and the ")
     );
@@ -82,9 +85,10 @@ fn stalled(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     let (confidence, verb) =
         if proven { (Confidence::Proven, "vanish") } else { (Confidence::Likely, "most likely vanish") };
     let statement = format!(
-        "Large packets {verb} on the way {}: the clone hangs in the {}, and passes there when no packet is larger than \
+        "Large packets {verb} on the way {}{}: the clone hangs in the {}, and passes there when no packet is larger than \
          {packet} bytes.",
         direction.words(),
+        over_family(case.subject),
         stage.words()
     );
     let tcp = print.map_or_else(String::new, |print| format!("; {}", print.words));
@@ -144,6 +148,16 @@ impl Direction {
             Self::TowardsServer => "from here to the server",
             Self::BothWays => "in both directions",
         }
+    }
+}
+
+/// Which family it was, where the name has both: the other one goes its own way and may be well.
+fn over_family(run: Trace<'_>) -> &'static str {
+    let both = |first: &IpAddr| run.addresses().iter().any(|other| other.is_ipv4() != first.is_ipv4());
+    match run.address().filter(both) {
+        Some(IpAddr::V6(_)) => " over IPv6",
+        Some(IpAddr::V4(_)) => " over IPv4",
+        None => "",
     }
 }
 
