@@ -47,8 +47,10 @@ fn compared(before: &TcpInfo, now: &TcpInfo) -> (Vec<String>, Vec<String>) {
 }
 
 fn sizes(now: &TcpInfo) -> Vec<String> {
+    // The kernel's first guess stands until something larger comes.
+    let seen = if now.rcv_mss_bytes <= FIRST_GUESS { "seen at most" } else { "seen" };
     vec![
-        format!("MSS announced {}, seen {}", now.advertised_mss_bytes, now.rcv_mss_bytes),
+        format!("MSS announced {}, {seen} {}", now.advertised_mss_bytes, now.rcv_mss_bytes),
         format!("path MTU {}", now.path_mtu_bytes),
         format!("RTT {}", number::duration(Micros(now.rtt_us.into()))),
     ]
@@ -63,5 +65,20 @@ fn times(count: u32) -> String {
         1 => "once".to_owned(),
         2 => "twice".to_owned(),
         other => format!("{} times", number::count(other.into())),
+    }
+}
+
+/// Bytes of payload (RFC 9293 §3.7.1).
+const FIRST_GUESS: u32 = 536;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_guess_is_not_told_as_seen() {
+        let of = |rcv_mss_bytes| sizes(&TcpInfo { advertised_mss_bytes: 1_448, rcv_mss_bytes, ..TcpInfo::default() });
+        assert_eq!(of(536)[0], "MSS announced 1448, seen at most 536");
+        assert_eq!(of(1_120)[0], "MSS announced 1448, seen 1120");
     }
 }
