@@ -64,7 +64,11 @@ impl<'a> Case<'a> {
         let stall = self.stall()?;
         let run = self.varied(Change::Clamp)?;
         if got_past(run, stall, self.subject) {
-            return Some(Clamp::Cured(run));
+            // What size had held up comes in less than half the time when it is small.
+            let due = |mark: Mark<'_>| mark.seen.took_us + mark.seen.took_us >= stall.silent_us;
+            let flowed = stall.stage() == Stage::AdvertisementTransfer || stall.stage() >= Stage::PackTransfer;
+            let late = !flowed && run.mark(stall.stage()).is_some_and(due);
+            return Some(if late { Clamp::Late(run) } else { Clamp::Cured(run) });
         }
         let again = run.stall().filter(|again| again.stage() > Stage::Connect && again.stage() <= stall.stage())?;
         Some(Clamp::StalledAgain(again))
@@ -76,6 +80,8 @@ impl<'a> Case<'a> {
 pub(crate) enum Clamp<'a> {
     /// The run went on where the other one hung.
     Cured(Trace<'a>),
+    /// The run went on, but hardly sooner than the other one could have: slow, whatever the size.
+    Late(Trace<'a>),
     /// It hung again, at that stage or before it.
     StalledAgain(Stall<'a>),
 }

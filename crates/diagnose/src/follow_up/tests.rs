@@ -59,6 +59,19 @@ fn a_cure_ends_the_matter() {
 }
 
 #[test]
+fn small_packets_that_are_late_as_well_cure_nothing() {
+    let story = |took_ms: u64| {
+        let clamped = |run: Telling| run.clamped().until(Stage::FirstPacket).good(no_packet(), took_ms).complete();
+        Story::ssh().run(|run| run.until(Stage::FirstPacket).stalls(no_packet(), calm())).then(clamped)
+    };
+    let found =
+        |took_ms: u64| crate::diagnose(&story(took_ms).done(), &crate::Policy::STANDARD).findings[0].rule.clone();
+    assert_eq!((next(story(40)), found(40).as_str()), (None, "path-mtu-black-hole"));
+    assert!(asked(&next(story(5_900)).unwrap()).patience_us > Micros::from_secs(10), "slow: how slow?");
+    assert_eq!(found(5_900), "server-silent");
+}
+
+#[test]
 fn without_a_cure_the_rest_of_the_budget_is_waited_once() {
     let twice = || Story::ssh().run(stalls).then(|run| stalls(run.clamped()));
     let run = next(twice()).unwrap();

@@ -45,7 +45,7 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
                 ))])
                 .rules_out(["full-size packets that vanish: small ones do not help"]);
         }
-        Some(Clamp::Cured(run)) => {
+        Some(Clamp::Cured(run) | Clamp::Late(run)) => {
             word = word
                 .and([run.shows("the run with small packets, made afterwards, went on")])
                 .possible(["a fault that comes and goes, and was gone in the second run"]);
