@@ -33,6 +33,7 @@ use crate::units::Delay;
 #[derive(Debug)]
 pub struct Bed {
     content: Content,
+    transport: Transport,
     url: String,
     client: ClientFiles,
     // Servers end before the hosts that they run on.
@@ -71,7 +72,16 @@ impl Bed {
         let (servers, url, access) = serve(content, transport, host, &repository.path(), environment)?;
         let client = ClientFiles::create(&access)?;
         break_kernel(content, &network)?;
-        Ok(Self { content: content.clone(), url, client, _servers: servers, name_servers, network, repository })
+        Ok(Self {
+            content: content.clone(),
+            transport,
+            url,
+            client,
+            _servers: servers,
+            name_servers,
+            network,
+            repository,
+        })
     }
 
     /// The machine to clone from.
@@ -117,7 +127,7 @@ impl Bed {
     /// Every fault with what the kernel and the link say of it now. A fault that is not in force is an error, and so is
     /// one that nothing has met, if `used`.
     pub fn faults_in_force(&self, used: bool) -> Result<Vec<FaultInForce>> {
-        in_force::read_back(&self.content, &self.network, &self.name_servers, used)
+        in_force::read_back(&self.content, self.transport, &self.network, &self.name_servers, used)
     }
 
     /// What the path has counted.

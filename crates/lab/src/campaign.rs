@@ -73,7 +73,7 @@ impl Campaign<'_> {
 
     fn make(&self, scenario: &Scenario, transport: Transport) -> Result<Record> {
         match self.studies {
-            Studies::Stored if scenario.has_tag(stored::TAG) => self.programs.judge_again(scenario, transport),
+            Studies::Stored if scenario.has_tag(stored::TAG) => Ok(self.programs.judge_again(scenario, transport)),
             Studies::Store => self.programs.store(scenario, transport),
             Studies::Live | Studies::Stored => Ok(self.programs.try_out(scenario, transport)),
         }

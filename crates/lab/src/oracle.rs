@@ -14,6 +14,7 @@ use crate::git::{self, Access};
 use crate::place::Place;
 use crate::process;
 use crate::programs::announce;
+use crate::record::Digest;
 
 /// Flux's client, built and ready.
 #[derive(Debug, Clone)]
@@ -65,6 +66,12 @@ impl FluxClone {
         }
         let printed = process::run(&mut Command::new(folder.join("build")), BUILD)?.success("flux-clone/build")?;
         Ok(Some(Self(PathBuf::from(printed.trim()))))
+    }
+
+    /// Tells versions of the client apart.
+    pub fn digest(&self) -> String {
+        std::fs::read(&self.0)
+            .map_or_else(|error| error.to_string(), |program| Digest::of(&program).as_str().to_owned())
     }
 
     /// The command that tries one reconciliation; it succeeds if Flux would.

@@ -56,8 +56,18 @@ pub struct Key {
     pub transport: Transport,
     /// Of the scenario's file.
     pub scenario_digest: Digest,
+    /// With which programs.
+    pub instruments: Instruments,
+}
+
+/// The programs of a trial. Others may see something else.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instruments {
     /// Of netprobe's program file.
-    pub netprobe_digest: Digest,
+    pub netprobe: Digest,
+    /// Of everything else: the laboratory, Flux's client or its absence, git, servers, kernel.
+    pub others: Digest,
 }
 
 /// The first 64 bits of SHA-256 in hexadecimal: enough to tell versions of a file apart.

@@ -8,10 +8,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::matrix::{Matrix, Trial};
-use crate::record::{Key, Record};
+use crate::record::{Instruments, Key, Record};
 use crate::scenario::Library;
 
 /// The results in one folder, such as `docs/results/2026-11-23`.
@@ -28,7 +28,10 @@ impl Results {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let path = folder.join(RECORDS);
         let trouble = || format!("cannot open {} for reading and writing", path.display());
-        let lines = OpenOptions::new().create(true).append(true).read(true).open(&path).with_context(trouble)?;
+        let lines: File = OpenOptions::new().create(true).append(true).read(true).open(&path).with_context(trouble)?;
+        if lines.try_lock().is_err() {
+            bail!("another run writes to {}: wait for its end", path.display());
+        }
         let bytes = fs::read(&path).with_context(trouble)?;
         let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
         lines.set_len(whole as u64).with_context(trouble)?;
@@ -51,28 +54,32 @@ impl Results {
         Ok(())
     }
 
-    /// Each trial of what the scenarios are today, once: by its last record.
-    pub fn matrix<'a>(&'a self, library: &'a Library) -> Matrix<'a> {
+    /// Each trial of what the scenarios are today, made with these programs, once: by its last record.
+    pub fn matrix<'a>(&'a self, library: &'a Library, with: &Instruments) -> Matrix<'a> {
         let mut last = BTreeMap::new();
-        for trial in self.records.iter().filter_map(|record| Trial::in_library(record, library)) {
+        let made = self.records.iter().filter(|record| record.key.instruments == *with);
+        for trial in made.filter_map(|record| Trial::in_library(record, library)) {
             last.insert(trial.name(), trial);
         }
         Matrix::new(last.into_values().collect())
     }
 
     /// Writes the page that people read, under this title, and says where it is.
-    pub fn write_page(&self, title: &str, library: &Library) -> Result<PathBuf> {
+    pub fn write_page(&self, title: &str, library: &Library, with: &Instruments) -> Result<PathBuf> {
         let path = self.folder.join(PAGE);
-        let text = format!("# {title}\n\n{}\n\n{}", self.versions(), self.matrix(library).markdown());
+        let text = format!("# {title}\n\n{}\n\n{}", self.versions(with), self.matrix(library, with).markdown());
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path)
     }
 
     /// What the trials were made with, every version that occurs.
-    fn versions(&self) -> String {
+    fn versions(&self, with: &Instruments) -> String {
         let mut all: Vec<String> = Vec::new();
-        for (program, version) in self.records.iter().flat_map(|record| &record.versions) {
-            let named = format!("{program} {version}");
+        for (program, version) in
+            self.records.iter().filter(|record| record.key.instruments == *with).flat_map(|record| &record.versions)
+        {
+            let named =
+                if version.starts_with(program.as_str()) { version.clone() } else { format!("{program} {version}") };
             if !all.contains(&named) {
                 all.push(named);
             }
@@ -95,10 +102,15 @@ const PAGE: &str = "README.md";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::samples::{healthy, hole};
+    use crate::record::Digest;
+    use crate::record::samples::{healthy, hole, instruments};
 
     const HOLE: &str = "about = \"x\"\n[expect.https]\nstage = \"tls\"\nfinding = \"path-mtu-black-hole\"\n\
                         git = \"fails\"\nflux = { outcome = \"times_out\" }\n";
+
+    fn other_instruments() -> Instruments {
+        Instruments { netprobe: Digest::of(b"another netprobe"), ..instruments() }
+    }
 
     /// A library of one scenario, and a record of it.
     fn library(folder: &Path) -> (Library, Record) {
@@ -120,7 +132,7 @@ mod tests {
         let mut results = Results::open(&folder.path().join("a/b")).unwrap();
         assert_eq!(results.done(&hole().key), Some(&hole()));
         assert_eq!(results.done(&healthy().key), None, "a void trial is made again");
-        let other = Key { netprobe_digest: crate::record::Digest::of(b"another netprobe"), ..hole().key };
+        let other = Key { instruments: other_instruments(), ..hole().key };
         assert_eq!(results.done(&other), None);
         results.keep(healthy()).unwrap();
         assert_eq!(results.done(&healthy().key), Some(&healthy()));
@@ -160,16 +172,16 @@ mod tests {
         let (library, record) = library(&folder.path().join("scenarios"));
         let mut results = Results::open(&folder.path().join("results")).unwrap();
         let mut wrong = record.clone();
-        wrong.key.netprobe_digest = crate::record::Digest::of(b"an older netprobe");
+        wrong.key.instruments = other_instruments();
         wrong.told_mut().rule = "stalled".to_owned();
         results.keep(wrong).unwrap();
-        assert!(!results.matrix(&library).is_green());
+        assert!(!results.matrix(&library, &instruments()).is_green());
         results.keep(record).unwrap();
         // One scenario has gone, and one had another text then.
         results.keep(healthy()).unwrap();
         results.keep(Record { seen: None, ..hole() }).unwrap();
-        assert!(results.matrix(&library).is_green());
-        let page = fs::read_to_string(results.write_page("The lab", &library).unwrap()).unwrap();
+        assert!(results.matrix(&library, &instruments()).is_green());
+        let page = fs::read_to_string(results.write_page("The lab", &library, &instruments()).unwrap()).unwrap();
         assert!(
             page.starts_with("# The lab\n\nMade with git 2.47.3.\n\nTrials: 1 of 1 scenarios. As expected: 1"),
             "{page}"

@@ -7,6 +7,7 @@ mod clones;
 mod netprobe;
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -24,7 +25,7 @@ use crate::oracle::FluxClone;
 use crate::outcome::{FluxOutcome, GitOutcome};
 use crate::process::{self, QUICK};
 use crate::programs::{NGINX, SSH};
-use crate::record::{Answer, Digest, Key, Record, Seen};
+use crate::record::{Answer, Digest, Instruments, Key, Record, Seen};
 use crate::repository::Repository;
 use crate::scenario::Scenario;
 use crate::stored::Study;
@@ -33,7 +34,7 @@ use crate::stored::Study;
 #[derive(Debug)]
 pub struct Programs {
     netprobe: Netprobe,
-    digest: Digest,
+    instruments: Instruments,
     flux: Option<FluxClone>,
     versions: BTreeMap<String, String>,
     repositories: Mutex<Vec<Arc<Repository>>>,
@@ -56,13 +57,22 @@ impl Programs {
             let line = said.stdout.lines().chain(said.stderr.lines()).next().unwrap_or_default();
             versions.insert(name.to_owned(), line.to_owned());
         }
+        let flux = FluxClone::find()?;
+        versions.insert("flux-clone".to_owned(), flux.as_ref().map_or("not here".to_owned(), |flux| flux.digest()));
+        let laboratory = fs::read(env::current_exe()?)?;
+        let others = Digest::of(format!("{} {versions:?}", Digest::of(&laboratory).as_str()).as_bytes());
         Ok(Self {
+            instruments: Instruments { netprobe: Digest::of(&program), others },
             netprobe: Netprobe::copy(&netprobe)?,
-            digest: Digest::of(&program),
-            flux: FluxClone::find()?,
+            flux,
             versions,
             repositories: Mutex::default(),
         })
+    }
+
+    /// What results have to be made with to be results of these programs.
+    pub fn instruments(&self) -> &Instruments {
+        &self.instruments
     }
 
     /// What a trial of this scenario over this transport would be a trial of.
@@ -71,7 +81,7 @@ impl Programs {
             scenario: scenario.name.clone(),
             transport,
             scenario_digest: scenario.digest.clone(),
-            netprobe_digest: self.digest.clone(),
+            instruments: self.instruments.clone(),
         }
     }
 
@@ -88,8 +98,14 @@ impl Programs {
         Ok(record)
     }
 
-    /// What this netprobe says today of what was seen once; what the clones did was so then.
-    pub fn judge_again(&self, scenario: &Scenario, transport: Transport) -> Result<Record> {
+    /// What this netprobe says today of what was seen once; what the clones did was so then. A study that is missing or
+    /// of another scenario is void.
+    pub fn judge_again(&self, scenario: &Scenario, transport: Transport) -> Record {
+        self.judge_study(scenario, transport)
+            .unwrap_or_else(|error| Record { void: Some(format!("{error:#}")), ..self.blank(scenario, transport) })
+    }
+
+    fn judge_study(&self, scenario: &Scenario, transport: Transport) -> Result<Record> {
         let study = Study::of(scenario, transport);
         let mut record = study.record(scenario)?;
         let mut command = Command::new(self.netprobe.path());
@@ -98,11 +114,23 @@ impl Programs {
         let seen = record.seen.as_mut().context("a study without an answer")?;
         seen.netprobe.answer = Some(Answer::parse(&printed)?);
         record.key = self.key(scenario, transport);
+        let judged_by = self.versions.get("netprobe").cloned().unwrap_or_default();
+        record.versions.insert("judged again by".to_owned(), judged_by);
         Ok(record)
     }
 
     fn try_out_and_keep(&self, scenario: &Scenario, transport: Transport, document: Option<&mut String>) -> Record {
-        let mut record = Record {
+        let mut record = self.blank(scenario, transport);
+        match self.all_three(scenario, transport, &mut record, document) {
+            Ok(seen) => record.seen = Some(seen),
+            Err(error) => record.void = Some(format!("{error:#}")),
+        }
+        record
+    }
+
+    /// A record of which nothing is known but what it is to be of.
+    fn blank(&self, scenario: &Scenario, transport: Transport) -> Record {
+        Record {
             key: self.key(scenario, transport),
             at: now(),
             versions: self.versions.clone(),
@@ -111,12 +139,7 @@ impl Programs {
             path: BTreeMap::new(),
             void: None,
             seen: None,
-        };
-        match self.all_three(scenario, transport, &mut record, document) {
-            Ok(seen) => record.seen = Some(seen),
-            Err(error) => record.void = Some(format!("{error:#}")),
         }
-        record
     }
 
     fn all_three(

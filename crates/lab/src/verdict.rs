@@ -50,6 +50,8 @@ pub enum Kind {
     Confidence,
     /// netprobe took too long.
     Slow,
+    /// netprobe's exit code is not that of its verdict.
+    Exit,
     /// git's clone ended otherwise.
     Git,
     /// git failed with other words.
@@ -125,6 +127,15 @@ fn netprobe(verdict: &mut Verdict, ran: &NetprobeRan, expected: &Expectation) {
         verdict.note(Kind::NoAnswer, format!("netprobe gave no answer and ended {code}{}", quoted(&ran.stderr)));
         return;
     };
+    let code = match answer.verdict {
+        Overall::Healthy | Overall::Warning => 0,
+        Overall::Fault => 1,
+        Overall::Undecided => 3,
+    };
+    if ran.exit_code != Some(code) {
+        let ended = ran.exit_code.map_or("by a signal".to_owned(), |code| format!("with {code}"));
+        verdict.note(Kind::Exit, format!("after this verdict netprobe ends with {code}; it ended {ended}"));
+    }
     answered(verdict, answer, expected);
 }
 

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use ::lab::bed::Bed;
 use ::lab::campaign::{Campaign, Studies};
+use ::lab::emulator::LinkPlan;
+use ::lab::network::Network;
 use ::lab::programs;
 use ::lab::results::Results;
 use ::lab::scenario::{Library, Scenario};
@@ -93,9 +95,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &LabArgs) -> Result<bool> {
     let mut results = Results::open(&folder)?;
     let campaign = Campaign { programs: &programs, scenarios, jobs: arguments.jobs, studies };
     campaign.run(&mut results, screen::progress)?;
-    let page = results.write_page("Results of the laboratory", &library)?;
-    let matrix = results.matrix(&library);
-    println!("\n{}\nrecords and this page: {}", matrix.text(), page.display());
+    let page = results.write_page("Results of the laboratory", &library, programs.instruments())?;
+    let matrix = results.matrix(&library, programs.instruments());
+    screen::say(&format!("\n{}\nrecords and this page: {}", matrix.text(), page.display()));
     Ok(matrix.is_green())
 }
 
@@ -116,7 +118,12 @@ fn possible() -> Result<bool> {
         ensure!(env::var_os("CI").is_none(), "the laboratory must not be skipped where CI is set: run as root");
         return Ok(false);
     }
-    programs::ready(programs::ALL)
+    if !programs::ready(programs::ALL)? {
+        return Ok(false);
+    }
+    // Once, so that what this computer cannot do is told once.
+    Network::up(LinkPlan::default()).context("this computer does not let root build networks of its own")?;
+    Ok(true)
 }
 
 fn build(workspace: &Workspace, profile: &str) -> Result<PathBuf> {
@@ -137,7 +144,7 @@ fn unfinished(results: &Path, scenarios: &[&Scenario], programs: &Programs) -> R
     let mut folders: Vec<PathBuf> = std::fs::read_dir(results)
         .into_iter()
         .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()).filter(|path| path.is_dir()))
+        .filter_map(|entry| Some(entry.ok()?.path()).filter(|path| path.join("records.jsonl").is_file()))
         .collect();
     folders.sort();
     if let Some(newest) = folders.pop() {

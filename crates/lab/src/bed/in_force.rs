@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
+use model::Transport;
 
 use crate::network::{Counted, Network};
 use crate::record::FaultInForce;
@@ -12,6 +13,7 @@ use crate::servers::{NameServer, NameServerFaults};
 /// Every fault with what is said of it now.
 pub(super) fn read_back(
     content: &Content,
+    transport: Transport,
     network: &Network,
     name_servers: &[NameServer],
     used: bool,
@@ -44,6 +46,7 @@ pub(super) fn read_back(
         faults.extend(kernel_settings(settings, network)?);
     }
     faults.extend(content.dns.iter().zip(name_servers).filter_map(|(faults, server)| name_server(faults, server)));
+    faults.extend(servers(content, transport));
     if used {
         for fault in &faults {
             ensure!(
@@ -123,6 +126,21 @@ fn name_server(faults: &NameServerFaults, server: &NameServer) -> Option<FaultIn
         // Where nobody listens, nobody counts.
         struck: faults.listening.then(|| server.struck()),
     })
+}
+
+/// Faults of the servers hold from their start to their end, for who comes to them at all.
+fn servers(content: &Content, transport: Transport) -> Vec<FaultInForce> {
+    let fault = |what: &str, set: String, met: bool| FaultInForce {
+        what: what.to_owned(),
+        set,
+        read_back: if met { "since the server's start" } else { "another server is asked" }.to_owned(),
+        struck: (!met).then_some(0),
+    };
+    let over_ssh = transport == Transport::Ssh;
+    let sshd = content.sshd.as_ref().map(|faults| fault("sshd", format!("{faults:?}"), over_ssh));
+    let nginx = content.nginx.as_ref().map(|faults| fault("nginx", format!("{faults:?}"), !over_ssh));
+    let git = content.git.as_ref().map(|faults| fault("git", format!("{faults:?}"), true));
+    [sshd, nginx, git].into_iter().flatten().collect()
 }
 
 fn kernel_settings(settings: &Sysctls, network: &Network) -> Result<Vec<FaultInForce>> {

@@ -35,7 +35,7 @@ pub struct Traffic {
 pub struct ImpairmentCounters {
     /// Packets of its direction that its selector took.
     pub matched: u64,
-    /// Those of them that it dropped, delayed, doubled or changed.
+    /// Those of them that it dropped, delayed, doubled or changed. A rate does so to packets that wait behind others.
     pub acted: u64,
 }
 

@@ -35,6 +35,8 @@ pub(super) enum Verdict {
     Double,
     /// Goes on at this time.
     Hold(Instant),
+    /// Goes on at this time, and met nobody on the way: what a wire does that is not busy.
+    Carry(Instant),
     /// Is gone.
     Drop,
 }

@@ -93,7 +93,7 @@ impl Pipeline {
                 Verdict::Pass | Verdict::Alter => {}
                 Verdict::Drop => return None,
                 Verdict::Double => self.hold(now, stage, packet.clone()),
-                Verdict::Hold(until) => {
+                Verdict::Hold(until) | Verdict::Carry(until) => {
                     self.hold(until, stage, packet);
                     return None;
                 }
@@ -133,7 +133,7 @@ impl Stage {
         }
         let verdict = self.machine.judge(now, packet);
         self.counters.matched += 1;
-        self.counters.acted += u64::from(verdict != Verdict::Pass);
+        self.counters.acted += u64::from(!matches!(verdict, Verdict::Pass | Verdict::Carry(_)));
         verdict
     }
 }

@@ -115,7 +115,7 @@ fn record(name: &str, answer: Answer, git: GitRan) -> Record {
             scenario: named(name),
             transport: Transport::Https,
             scenario_digest: Digest::of(name.as_bytes()),
-            netprobe_digest: Digest::of(b"netprobe"),
+            instruments: instruments(),
         },
         at: "2026-11-23T20:06:45Z".to_owned(),
         versions: [("git".to_owned(), "2.47.3".to_owned())].into(),
@@ -128,3 +128,8 @@ fn record(name: &str, answer: Answer, git: GitRan) -> Record {
 }
 
 const MESSAGE: &str = "Get \"https://h/r\": context deadline exceeded";
+
+/// Those of all samples.
+pub(crate) fn instruments() -> Instruments {
+    Instruments { netprobe: Digest::of(b"netprobe"), others: Digest::of(b"others") }
+}

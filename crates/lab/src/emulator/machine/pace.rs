@@ -57,7 +57,7 @@ impl Machine for Queue {
             return Verdict::Drop;
         }
         self.idle_at = Some(left);
-        Verdict::Hold(left)
+        if begins > now { Verdict::Hold(left) } else { Verdict::Carry(left) }
     }
 }
 

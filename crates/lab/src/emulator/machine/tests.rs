@@ -26,7 +26,7 @@ impl Trial {
     /// When a packet of this size that comes at this time goes on, in microseconds.
     fn held(&mut self, micros: u64, bytes: usize) -> Option<u128> {
         match self.judge(micros, &mut down(sized(bytes))) {
-            Verdict::Hold(due) => Some(due.duration_since(self.begun).as_micros()),
+            Verdict::Hold(due) | Verdict::Carry(due) => Some(due.duration_since(self.begun).as_micros()),
             Verdict::Drop => None,
             other => panic!("{other:?}"),
         }
