@@ -2,7 +2,7 @@
 //! over HTTPS it cuts everywhere, and Go's own limits cut earlier (flux-git.md §2.5, §2.6, §10). It knows times and
 //! stages, and no words.
 
-use model::{Ended, Failure, FailureKind, GitRef, Micros, Plan, Stage, Step, Transport};
+use model::{Cap, Ended, Failure, FailureKind, GitRef, Micros, Plan, Stage, Step, Transport};
 
 use super::over_ssh;
 use crate::trace::{Mark, Trace, is_ours};
@@ -13,6 +13,9 @@ const GO_DIAL_LIMIT: Micros = Micros::from_secs(30);
 const GO_TLS_LIMIT: Micros = Micros::from_secs(10);
 /// Linux with `tcp_syn_retries` 6: 1 + 2 + 4 + … + 64 s (tcp(7)); the controller was seen to wait 135 s.
 pub(super) const KERNEL_CONNECT_TIMEOUT: Micros = Micros::from_secs(127);
+/// A transfer that was cut has no rate below this: SSH hands on up to 32 KiB at once (RFC 4253 §6.1), so that the first
+/// bytes may come in a millisecond after the wait of seconds in which they travelled.
+const LEAST_TRANSFER: Micros = Micros::from_secs(1);
 /// go-git peeks this far behind the acknowledgement before it takes the pack to have begun (flux-git.md §1.1).
 const PEEKED_BYTES: u64 = 7;
 
@@ -128,7 +131,7 @@ pub(crate) struct Needed {
 }
 
 /// How long Flux would need without a deadline; none where the run did not see enough of the pack. A pack that was cut
-/// is extrapolated from its estimated size and its mean rate.
+/// is extrapolated from its estimated size and its mean rate, if it ran long enough to have one.
 pub(crate) fn needed(plan: &Plan, run: Trace<'_>) -> Option<Needed> {
     let (mark, pack) = run.pack()?;
     let shift = if lists_first(&plan.git_ref) { listing(run)? } else { Micros(0) };
@@ -139,7 +142,9 @@ pub(crate) fn needed(plan: &Plan, run: Trace<'_>) -> Option<Needed> {
     }
     let cut = matches!(run.0.ended, Ended::Cut { .. } | Ended::Stopped { .. })
         || mark.problem().is_some_and(|problem| is_ours(&problem.kind));
-    let whole = pack.estimated_pack.filter(|_| cut && pack.pack.0 > 0)?;
+    let filled_the_cap = matches!(run.0.ended, Ended::Cut { cap: Cap::Bytes });
+    let has_a_rate = filled_the_cap || mark.seen.took_us >= LEAST_TRANSFER;
+    let whole = pack.estimated_pack.filter(|_| cut && has_a_rate && pack.pack.0 > 0)?;
     let stretched = u128::from(mark.seen.took_us.0) * u128::from(whole.0.max(pack.pack.0)) / u128::from(pack.pack.0);
     let transfer = Micros(u64::try_from(stretched).unwrap_or(u64::MAX));
     Some(Needed { total: pack_began + transfer, pack_began, extrapolated: true })

@@ -2,7 +2,8 @@
 //! go-git 5.19.1) against servers that were made to stop at the byte in question.
 
 use model::{
-    Advertisement, Bytes, Depth, Ended, FailureKind, GitRef, HostKeyVerdict, Micros, Report, Stage, Step, StopCause,
+    Advertisement, Bytes, Cap, Depth, Ended, FailureKind, GitRef, HostKeyVerdict, Micros, Report, Stage, Step,
+    StopCause,
 };
 
 use super::forecast;
@@ -515,4 +516,17 @@ fn a_run_that_our_time_ended_does_not_speak_for_one_that_saw_a_stall() {
         run.until(Stage::Exec).bad(at(Stage::Exec), 16_000, FailureKind::OutOfTime)
     };
     assert_eq!(told(Story::ssh().run(stalled).then(ended)).outcome, FluxOutcome::HangsSilently);
+}
+
+#[test]
+fn a_transfer_of_a_moment_has_no_rate_unless_it_filled_the_cap() {
+    let cut = |cap: Cap, took_ms: u64| {
+        told(Story::ssh().run(|run| {
+            run.until(Stage::PackTransfer).good(part_of_pack(10, Some(100)), took_ms).ended(Ended::Cut { cap })
+        }))
+    };
+    assert_eq!(cut(Cap::Time, 10).outcome, FluxOutcome::Unknown);
+    assert_eq!(cut(Cap::Bytes, 10).outcome, FluxOutcome::Fits);
+    assert_eq!(cut(Cap::Time, 2_000).outcome, FluxOutcome::Fits);
+    assert_eq!(cut(Cap::Time, 8_000).outcome, FluxOutcome::TimesOut);
 }
