@@ -49,8 +49,8 @@ pub const SERVER: Pair = Pair::new(2, 2);
 pub const RESOLVERS: [Pair; 2] = [Pair::new(0, 53), Pair::new(0, 54)];
 
 /// An interface with its addresses and a way to everything else.
-pub(super) fn leaf(device: &str, own: Pair, router: Pair) -> String {
-    let routes = format!("route add default via {}\nroute add default via {}\n", router.v4, router.v6);
+pub(super) fn leaf(device: &str, own: Pair, gateway: Pair) -> String {
+    let routes = format!("route add default via {}\nroute add default via {}\n", gateway.v4, gateway.v6);
     interface(device, own) + &routes
 }
 

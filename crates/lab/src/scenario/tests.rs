@@ -142,6 +142,19 @@ fn a_mistake_is_told_with_its_line_and_what_was_expected() {
 }
 
 #[test]
+fn a_tunnel_is_as_wide_as_flannels_unless_it_says_otherwise() {
+    let with = |tunnel: &str| {
+        let text = format!("about = \"x\"\n[tunnel]\n{tunnel}\n[expect.ssh]\nfinding = \"healthy\"\n{CLONES}");
+        parse(&text).map(|scenario| scenario.content.tunnel.unwrap())
+    };
+    assert_eq!(with("").unwrap(), Tunnel { mtu: 1450, tells: true, bridged: false });
+    let silent = Tunnel { mtu: 1500, tells: false, bridged: true };
+    assert_eq!(with("mtu = 1500\ntells = false\nbridged = true").unwrap(), silent);
+    let wide = with("mtu = 1501").unwrap_err().to_string();
+    assert!(wide.contains("expected 1280 to 1500"), "{wide}");
+}
+
+#[test]
 fn an_expectation_is_needed_and_belongs_to_a_transport() {
     let nothing = parse("about = \"x\"\n[expect]\n").unwrap_err().to_string();
     assert!(nothing.contains("nothing is expected"), "{nothing}");
@@ -153,3 +166,5 @@ fn an_expectation_is_needed_and_belongs_to_a_transport() {
 fn another_text_is_another_scenario() {
     assert_ne!(parse(WHOLE).unwrap().digest, parse(&WHOLE.replace("40ms", "41ms")).unwrap().digest);
 }
+
+const CLONES: &str = "git = \"clones\"\nflux = { outcome = \"fits\" }";
