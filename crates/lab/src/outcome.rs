@@ -58,6 +58,17 @@ pub enum Overall {
     Undecided,
 }
 
+impl Overall {
+    /// What netprobe ends with after this word.
+    pub const fn exit_code(self) -> i32 {
+        match self {
+            Self::Healthy | Self::Warning => 0,
+            Self::Fault => 1,
+            Self::Undecided => 3,
+        }
+    }
+}
+
 impl GitOutcome {
     /// As it is written in a file.
     pub const fn word(self) -> &'static str {

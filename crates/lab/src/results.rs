@@ -144,6 +144,7 @@ mod tests {
         let mut results = Results::open(folder.path()).unwrap();
         results.keep(hole()).unwrap();
         results.keep(healthy()).unwrap();
+        drop(results);
         let path = folder.path().join(RECORDS);
         let whole = fs::read(&path).unwrap();
         let first = whole.iter().position(|&byte| byte == b'\n').unwrap() + 1;
@@ -152,6 +153,7 @@ mod tests {
             let mut results = Results::open(folder.path()).unwrap();
             assert_eq!(results.records.len(), usize::from(cut >= first), "cut at {cut}");
             results.keep(healthy()).unwrap();
+            drop(results);
             assert!(Results::open(folder.path()).unwrap().done(&healthy().key).is_some(), "cut at {cut}");
         }
     }

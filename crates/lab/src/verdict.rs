@@ -127,11 +127,7 @@ fn netprobe(verdict: &mut Verdict, ran: &NetprobeRan, expected: &Expectation) {
         verdict.note(Kind::NoAnswer, format!("netprobe gave no answer and ended {code}{}", quoted(&ran.stderr)));
         return;
     };
-    let code = match answer.verdict {
-        Overall::Healthy | Overall::Warning => 0,
-        Overall::Fault => 1,
-        Overall::Undecided => 3,
-    };
+    let code = answer.verdict.exit_code();
     if ran.exit_code != Some(code) {
         let ended = ran.exit_code.map_or("by a signal".to_owned(), |code| format!("with {code}"));
         verdict.note(Kind::Exit, format!("after this verdict netprobe ends with {code}; it ended {ended}"));

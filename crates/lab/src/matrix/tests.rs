@@ -16,10 +16,10 @@ fn records() -> Vec<(Record, Expectation)> {
     let mut alarm = renamed(healthy(), "healthy/alarm");
     alarm.told_mut().rule = "stalled".to_owned();
     alarm.told_mut().confidence = Confidence::Possible;
-    alarm.answer_mut().verdict = Overall::Fault;
+    alarm.end_as(Overall::Fault);
     alarm.answer_mut().headline = "The path is broken.".to_owned();
     let mut missed = renamed(hole(), "path-mtu/missed");
-    missed.answer_mut().verdict = Overall::Healthy;
+    missed.end_as(Overall::Healthy);
     missed.told_mut().rule = "healthy".to_owned();
     missed.told_mut().confidence = Confidence::Possible;
     *missed.flux_mut() = FluxRan::hung(20.0);

@@ -94,6 +94,12 @@ impl Record {
         self.seen_mut().netprobe.answer.as_mut().unwrap()
     }
 
+    /// Another verdict, with the exit code that follows from it.
+    pub(crate) fn end_as(&mut self, verdict: Overall) {
+        self.answer_mut().verdict = verdict;
+        self.seen_mut().netprobe.exit_code = Some(verdict.exit_code());
+    }
+
     pub(crate) fn told_mut(&mut self) -> &mut Told {
         &mut self.answer_mut().findings[0]
     }
@@ -109,7 +115,8 @@ impl Record {
 }
 
 fn record(name: &str, answer: Answer, git: GitRan) -> Record {
-    let netprobe = NetprobeRan { exit_code: Some(1), seconds: 6.25, answer: Some(answer), stderr: String::new() };
+    let exit_code = Some(answer.verdict.exit_code());
+    let netprobe = NetprobeRan { exit_code, seconds: 6.25, answer: Some(answer), stderr: String::new() };
     Record {
         key: Key {
             scenario: named(name),

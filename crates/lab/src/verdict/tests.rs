@@ -13,6 +13,11 @@ const CASES: &[Case] = &[
         &[Kind::Void],
         "the trial is void: nft counted nothing",
     ),
+    (
+        |record| record.seen_mut().netprobe.exit_code = Some(77),
+        &[Kind::Exit],
+        "after this verdict netprobe ends with 1; it ended with 77",
+    ),
     (|record| record.seen = None, &[Kind::Void], "the trial is void: no client was run"),
     (
         |record| {
@@ -157,9 +162,9 @@ fn a_wrong_cause_weighs_by_its_confidence() {
 #[test]
 fn a_false_alarm_is_a_fault_told_where_all_works() {
     let mut record = healthy();
-    record.answer_mut().verdict = Overall::Warning;
+    record.end_as(Overall::Warning);
     assert_eq!(kinds(&record, &healthy_expected()), []);
-    record.answer_mut().verdict = Overall::Fault;
+    record.end_as(Overall::Fault);
     assert_eq!(kinds(&record, &healthy_expected()), [Kind::FalseAlarm]);
     let slow = expected("finding = \"healthy\"\ngit = \"clones\"\nflux = { outcome = \"times_out\" }");
     assert!(!kinds(&record, &slow).contains(&Kind::FalseAlarm), "it works for git, and not for Flux");
@@ -168,9 +173,9 @@ fn a_false_alarm_is_a_fault_told_where_all_works() {
 #[test]
 fn a_miss_is_a_broken_thing_called_healthy() {
     let mut record = hole();
-    record.answer_mut().verdict = Overall::Undecided;
+    record.end_as(Overall::Undecided);
     assert_eq!(kinds(&record, &hole_expected()), []);
-    record.answer_mut().verdict = Overall::Healthy;
+    record.end_as(Overall::Healthy);
     assert_eq!(kinds(&record, &hole_expected()), [Kind::Missed]);
 }
 
@@ -178,7 +183,7 @@ fn a_miss_is_a_broken_thing_called_healthy() {
 fn a_grave_mistake_is_put_up_with_only_as_a_known_limit_and_only_as_expected() {
     let limit = Expectation { known_limit: Some("the hole heals".to_owned()), ..healthy_expected() };
     let mut record = healthy();
-    record.answer_mut().verdict = Overall::Fault;
+    record.end_as(Overall::Fault);
     assert_eq!(judge(&record, &limit).standing(), Standing::KnownLimit);
     record.told_mut().rule = "stalled".to_owned();
     assert_eq!(kinds(&record, &limit), [Kind::WrongButConfident, Kind::FalseAlarm]);
