@@ -4,6 +4,7 @@
 //! know how a server hands an environment on.
 
 use std::fs;
+use std::iter::once;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -61,13 +62,12 @@ impl GitFaults {
         if self.pack_fails {
             return Some(format!("{}\n{DIES}\n", delay.unwrap_or_default()));
         }
-        let stations: Vec<String> =
-            [self.pack_damaged.then(|| DAMAGES.to_owned()), self.pack_rate.map(paced)].into_iter().flatten().collect();
-        if delay.is_none() && stations.is_empty() {
+        let stations = [self.pack_damaged.then(|| DAMAGES.to_owned()), self.pack_rate.map(paced)];
+        let pipeline: Vec<String> = once("\"$@\"".to_owned()).chain(stations.into_iter().flatten()).collect();
+        if delay.is_none() && pipeline.len() == 1 {
             return None;
         }
-        let pipeline: String = stations.iter().map(|station| format!(" | {station}")).collect();
-        Some(format!("{}\nexec 3>&1\n\"$@\"{pipeline}\n", delay.unwrap_or_default()))
+        Some(format!("{}\nexec 3>&1\n{}\n", delay.unwrap_or_default(), pipeline.join(" | ")))
     }
 }
 
