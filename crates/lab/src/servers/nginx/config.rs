@@ -68,8 +68,8 @@ pub(super) const ACCESS_LOG: &str = "access.log";
 pub(super) const ERROR_LOG: &str = "error.log";
 const QUICK: Duration = Duration::from_mins(1);
 
-/// With `master_process off` nginx 1.22 crashes when it inherits sockets, so there is a master and one worker. Answers of
-/// git are streamed, by fcgiwrap too (`NO_BUFFERING`), and never written to disk, as servers of git do it.
+/// With `master_process off` nginx 1.22 crashes when it inherits sockets, so there is a master and one worker. What git
+/// answers is streamed, by fcgiwrap too (`NO_BUFFERING`), and never written to disk, as servers of git do it.
 const TEMPLATE: &str = r"
 daemon off;
 worker_processes 1;
