@@ -114,10 +114,18 @@ fn a_follow_up_of_a_slow_run_compares_what_was_slow() {
 fn every_outcome_of_flux_has_its_sentence() {
     let cases = [
         (FluxOutcome::Fits, None, "✔ Flux 2.7 · fits into its 60 s"),
-        (FluxOutcome::TimesOut, Some(94), "✘ Flux 2.7 · does not fit: needs 94 s, and its 60 s run out at “pack transfer”"),
+        (
+            FluxOutcome::TimesOut,
+            Some(94),
+            "✘ Flux 2.7 · does not fit: needs 94 s, and its 60 s run out at “pack transfer”",
+        ),
         (FluxOutcome::TimesOut, None, "✘ Flux 2.7 · does not fit: its 60 s run out at “pack transfer”"),
         (FluxOutcome::Fails, None, "✘ Flux 2.7 · fails at “pack transfer” (timeout 60 s)"),
-        (FluxOutcome::HangsSilently, None, "✘ Flux 2.7 · hangs at “pack transfer”: its timeout does not cut a handshake"),
+        (
+            FluxOutcome::HangsSilently,
+            None,
+            "✘ Flux 2.7 · hangs at “pack transfer”: its timeout does not cut a handshake",
+        ),
         (FluxOutcome::Unknown, None, "? Flux 2.7 · cannot be told from this report (timeout 60 s)"),
     ];
     for (outcome, seconds, sentence) in cases {

@@ -120,8 +120,8 @@ impl Bed {
     }
 
     /// The link's plan with these faults in place of the scenario's, over the same distance.
-    pub fn link_plan_with(&self, faults: Vec<Impairment>) -> LinkPlan {
-        link_plan(&faults, self.content.path.rtt.duration())
+    pub fn link_plan_with(&self, faults: &[Impairment]) -> LinkPlan {
+        link_plan(faults, self.content.path.rtt.duration())
     }
 
     /// Every fault with what the kernel and the link say of it now. A fault that is not in force is an error, and so is

@@ -29,7 +29,7 @@ pub struct Host {
     network: File,
     mounts: File,
     processes: File,
-    /// The thread that is the parent of the first process: the kernel ties the two together by PR_SET_PDEATHSIG, which
+    /// The thread that is the parent of the first process: the kernel ties the two together by `PR_SET_PDEATHSIG`, which
     /// is about threads (prctl(2)).
     keeper: Option<JoinHandle<()>>,
 }
@@ -63,7 +63,7 @@ impl Host {
     }
 
     /// Does something on this host: sockets that are opened, files that are mounted and processes that are started
-    /// belong to it. `work` must not start threads (pid_namespaces(7) forbids it there).
+    /// belong to it. `work` must not start threads (`pid_namespaces(7)` forbids it there).
     pub fn enter<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
         self.apart(|| {
             // A thread may change its mounts only if it shares its root and working directory with no other.

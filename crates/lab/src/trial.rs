@@ -9,7 +9,7 @@ mod netprobe;
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -42,11 +42,11 @@ pub struct Programs {
 
 impl Programs {
     /// This netprobe, the stock git of this computer, and Flux's client where its sources are at hand.
-    pub fn find(netprobe: PathBuf) -> Result<Self> {
-        let program = fs::read(&netprobe).with_context(|| format!("cannot read {}", netprobe.display()))?;
+    pub fn find(netprobe: &Path) -> Result<Self> {
+        let program = fs::read(netprobe).with_context(|| format!("cannot read {}", netprobe.display()))?;
         let mut versions = BTreeMap::new();
         for (name, command) in [
-            ("netprobe", Command::new(&netprobe).arg("--version")),
+            ("netprobe", Command::new(netprobe).arg("--version")),
             ("git", git::command()?.arg("--version")),
             ("ssh", Command::new(SSH.path()?).arg("-V")),
             ("nginx", Command::new(NGINX.path()?).arg("-v")),
@@ -58,12 +58,12 @@ impl Programs {
             versions.insert(name.to_owned(), line.to_owned());
         }
         let flux = FluxClone::find()?;
-        versions.insert("flux-clone".to_owned(), flux.as_ref().map_or("not here".to_owned(), |flux| flux.digest()));
+        versions.insert("flux-clone".to_owned(), flux.as_ref().map_or("not here".to_owned(), FluxClone::digest));
         let laboratory = fs::read(env::current_exe()?)?;
         let others = Digest::of(format!("{} {versions:?}", Digest::of(&laboratory).as_str()).as_bytes());
         Ok(Self {
             instruments: Instruments { netprobe: Digest::of(&program), others },
-            netprobe: Netprobe::copy(&netprobe)?,
+            netprobe: Netprobe::copy(netprobe)?,
             flux,
             versions,
             repositories: Mutex::default(),

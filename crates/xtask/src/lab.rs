@@ -81,7 +81,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &LabArgs) -> Result<bool> {
         (_, _, []) => anyhow::bail!("which scenarios? `--smoke`, `--full`, or names as `--list` shows them"),
         (_, _, names) => library.named(names)?,
     };
-    let programs = Programs::find(build(workspace, &arguments.profile)?)?;
+    let programs = Programs::find(&build(workspace, &arguments.profile)?)?;
     let folder = if arguments.full {
         unfinished(&workspace.root.join(RESULTS), &scenarios, &programs)?
     } else {

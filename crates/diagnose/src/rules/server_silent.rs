@@ -31,8 +31,8 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
         return None; // It spoke while it worked, and then stopped: that is a stall of another kind.
     }
     let waited = case.varied(Change::Patience).filter(|run| got_past(*run, stall, case.subject));
-    let came = waited.or(if let Some(Clamp::Late(run)) = clamp { Some(run) } else { None });
-    if let Some(run) = came {
+    let answered = waited.or(if let Some(Clamp::Late(run)) = clamp { Some(run) } else { None });
+    if let Some(run) = answered {
         return late(case, stall, run);
     }
     // The longest silence that was waited through.

@@ -1,7 +1,7 @@
 //! Who has which address, and the words in which `ip -batch` is told so.
 //!
 //! 198.18.0.0/15 is set aside for tests of network devices (RFC 2544, RFC 6890) and ranks as a global address, as
-//! 2001:db8::/32 (RFC 3849) does; with unique local addresses IPv6 would never be tried first (RFC 6724, 2.1).
+//! `2001:db8::/32` (RFC 3849) does; with unique local addresses IPv6 would never be tried first (RFC 6724, 2.1).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -78,7 +78,7 @@ fn set_up(bench: &Bench) -> Result<bool> {
         beds.push(started.elapsed().as_secs_f64());
         let started = Instant::now();
         bed.network().limit_mtu(Router::Far, 1400, false)?;
-        bed.network().link().set(bed.link_plan_with(Vec::new()))?;
+        bed.network().link().set(bed.link_plan_with(&[]))?;
         faults.push(started.elapsed().as_secs_f64());
     }
     let median = |times: Vec<f64>| Estimate::of(times).map(|one| one.median).context("no run was made");
