@@ -2,13 +2,16 @@
 //!
 //! A namespace may choose only among the algorithms that the computer allows to everybody
 //! (`net.ipv4.tcp_allowed_congestion_control`; tcp(7)). Knows how several laboratories share that setting: each holds a
-//! lock on the file that keeps the former value, and the last one puts it back. If all were killed, the next does.
+//! lock on the file that keeps the former value, and the last one puts it back. If all were killed, the next does. A
+//! setting that is as wanted is not touched: in a container it can be read only.
 
 use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use nix::unistd::geteuid;
 
 use crate::programs::announce;
 use crate::workplace;
@@ -26,6 +29,7 @@ struct Setting {
     value: PathBuf,
     available: PathBuf,
     record: PathBuf,
+    lock: PathBuf,
 }
 
 impl AllAllowed {
@@ -37,23 +41,31 @@ impl AllAllowed {
     fn of(setting: Setting) -> Result<Self> {
         let _alone = setting.alone()?;
         setting.sweep()?;
+        let wanted = fs::read_to_string(&setting.available)?;
         if !setting.record.exists() {
-            fs::write(&setting.record, setting.read()?)
-                .with_context(|| format!("cannot keep the former value in {}", setting.record.display()))?;
+            if sorted(&setting.read()?) == sorted(&wanted) {
+                return Ok(Self { setting, share: None });
+            }
+            setting.keep()?;
         }
         let share = File::open(&setting.record)?;
         share.lock_shared()?;
-        let wanted = fs::read_to_string(&setting.available)?;
-        setting.write(wanted.trim())?;
+        if let Err(error) = setting.write(wanted.trim()) {
+            // Where nothing was changed, nothing must say that it was.
+            drop(share);
+            setting.sweep()?;
+            return Err(error);
+        }
         Ok(Self { setting, share: Some(share) })
     }
 }
 
 impl Drop for AllAllowed {
     fn drop(&mut self) {
+        let Some(share) = self.share.take() else { return };
         let back = self.setting.alone().and_then(|_alone| {
             // Our own share would keep us from seeing whether there are others.
-            drop(self.share.take());
+            drop(share);
             self.setting.sweep()
         });
         if let Err(error) = back {
@@ -64,6 +76,10 @@ impl Drop for AllAllowed {
 
 /// Puts the former value back where no laboratory lives any more.
 pub(crate) fn sweep() -> Result<()> {
+    if !geteuid().is_root() {
+        // Who cannot make hosts has not changed it.
+        return Ok(());
+    }
     let setting = Setting::of_this_computer();
     let _alone = setting.alone()?;
     setting.sweep()
@@ -71,15 +87,20 @@ pub(crate) fn sweep() -> Result<()> {
 
 impl Setting {
     fn of_this_computer() -> Self {
-        Self {
-            value: ALLOWED.into(),
-            available: AVAILABLE.into(),
-            record: Path::new(RECORDS).join("netprobe-lab-tcp_allowed_congestion_control"),
-        }
+        Self { value: ALLOWED.into(), available: AVAILABLE.into(), record: RECORD.into(), lock: workplace::lock() }
     }
 
     fn alone(&self) -> Result<File> {
-        workplace::alone(self.record.parent().context("a file without a folder")?)
+        workplace::alone(&self.lock)
+    }
+
+    /// Writes the record, which nobody else may lock.
+    fn keep(&self) -> Result<()> {
+        let former = self.read()?;
+        let record = File::options().write(true).create_new(true).mode(0o600).open(&self.record);
+        record
+            .and_then(|mut record| record.write_all(former.as_bytes()))
+            .with_context(|| format!("cannot keep the former value in {}", self.record.display()))
     }
 
     /// Puts the former value back if nobody holds a share any more.
@@ -91,7 +112,11 @@ impl Setting {
         if record.try_lock().is_err() {
             return Ok(());
         }
-        self.write(fs::read_to_string(&self.record)?.trim())?;
+        let former = fs::read_to_string(&self.record)?;
+        // Empty where its writer did not come to write it, nor then the setting.
+        if !former.trim().is_empty() {
+            self.write(former.trim())?;
+        }
         fs::remove_file(&self.record).context("cannot forget the former value")
     }
 
@@ -99,8 +124,12 @@ impl Setting {
         fs::read_to_string(&self.value).with_context(|| format!("cannot read {}", self.value.display()))
     }
 
+    /// Leaves a setting alone that is so already.
     fn write(&self, value: &str) -> Result<()> {
-        fs::write(&self.value, value).with_context(|| format!("cannot set {}", self.value.display()))?;
+        if sorted(&self.read()?) == sorted(value) {
+            return Ok(());
+        }
+        fs::write(&self.value, value).with_context(|| format!("cannot set {} to `{value}`", self.value.display()))?;
         let now = self.read()?;
         ensure!(sorted(&now) == sorted(value), "{} was set to `{value}` and is `{now}`", self.value.display());
         Ok(())
@@ -117,7 +146,7 @@ fn sorted(names: &str) -> Vec<&str> {
 const ALLOWED: &str = "/proc/sys/net/ipv4/tcp_allowed_congestion_control";
 const AVAILABLE: &str = "/proc/sys/net/ipv4/tcp_available_congestion_control";
 /// Emptied at a restart of the computer, as the setting itself is.
-const RECORDS: &str = "/run";
+const RECORD: &str = "/run/netprobe-lab-tcp_allowed_congestion_control";
 
 #[cfg(test)]
 mod tests {
@@ -128,6 +157,7 @@ mod tests {
             value: folder.join("allowed"),
             available: folder.join("available"),
             record: folder.join("record"),
+            lock: folder.join("lock"),
         };
         fs::write(&setting.value, "reno bbr\n").unwrap();
         fs::write(&setting.available, "cubic reno bbr\n").unwrap();
@@ -154,5 +184,24 @@ mod tests {
         fs::write(&setting.value, "cubic reno bbr").unwrap();
         drop(AllAllowed::of(setting.clone()).unwrap());
         assert_eq!(setting.read().unwrap(), "reno");
+    }
+
+    #[test]
+    fn what_may_only_be_read_is_enough_where_it_is_as_wanted_and_leaves_no_record_where_not() {
+        let folder = tempfile::tempdir().unwrap();
+        // `Linux`, which root cannot write either.
+        let setting = Setting { value: "/proc/sys/kernel/ostype".into(), ..setting(folder.path()) };
+        fs::write(&setting.available, "Linux\n").unwrap();
+        drop(AllAllowed::of(setting.clone()).unwrap());
+        fs::write(&setting.available, "cubic Linux\n").unwrap();
+        let error = AllAllowed::of(setting.clone()).unwrap_err().to_string();
+        assert!(error.contains("ostype to `cubic Linux`"), "{error}");
+        assert!(!setting.record.exists());
+        // A record of what has not been changed keeps nobody from anything.
+        for left in ["Linux\n", ""] {
+            fs::write(&setting.record, left).unwrap();
+            setting.sweep().unwrap();
+            assert!(!setting.record.exists());
+        }
     }
 }
