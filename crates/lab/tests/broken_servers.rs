@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use lab::certificate::Certificate;
 use lab::git::{self, Access, Protocol};
-use lab::host::Host;
+use lab::host::{self, Host};
 use lab::process::Finished;
 use lab::programs;
 use lab::repository::{Repository, Shape};
@@ -21,7 +21,7 @@ struct Bed {
 impl Bed {
     /// `None`: skip, as was said.
     fn start() -> Result<Option<Self>> {
-        if !programs::ready(programs::ALL)? {
+        if !host::possible()? || !programs::ready(programs::ALL)? {
             return Ok(None);
         }
         Ok(Some(Self {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use lab::host::Host;
+use lab::host::{self, Host};
 use lab::place::Place;
 use lab::process::Finished;
 use lab::programs::{self, IP, SSH};
@@ -22,7 +22,7 @@ struct Bed {
 impl Bed {
     /// `None`: skip, as was said.
     fn start() -> Result<Option<Self>> {
-        if !programs::ready(&[IP, SSH])? {
+        if !host::possible()? || !programs::ready(&[IP, SSH])? {
             return Ok(None);
         }
         let host = Arc::new(Host::start("client")?);

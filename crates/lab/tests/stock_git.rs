@@ -1,5 +1,6 @@
 //! The bed is sound: stock git clones from the real servers, in both versions of the protocol.
 
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -32,6 +33,21 @@ fn over_ssh() -> Result<()> {
         assert_eq!(commit, repository.head());
     }
     assert_eq!(sshd.log().matches("Accepted publickey").count(), 2, "{}", sshd.log());
+    Ok(())
+}
+
+#[test]
+fn commands_over_ssh_have_a_home_of_their_own() -> Result<()> {
+    if !programs::ready(programs::ALL)? {
+        return Ok(());
+    }
+    let sshd = Sshd::start(&SshdOptions::default())?;
+    // A `~/.bashrc` that bash reads before git would be this account's (bash(1), "INVOCATION").
+    let ssh = git::ssh_command(&sshd.access()).join(" ");
+    let line = format!("{ssh} ssh://{}@{} 'echo home=$HOME'", sshd.user(), sshd.address());
+    let said = process::run(Command::new("sh").args(["-c", &line]), BOUND)?.success("ssh")?;
+    let folder = sshd.identity();
+    assert_eq!(said.trim(), format!("home={}", folder.parent().unwrap().display()), "{}", sshd.log());
     Ok(())
 }
 

@@ -13,7 +13,9 @@ use crate::programs;
 /// Asks for `SCHED_FIFO` for a thread of this process, and says whether the kernel has it so.
 pub(super) fn acquire(thread: Pid) -> bool {
     // Without `unsafe` the call is out of reach; chrt(1) is in util-linux, without which there is no Debian.
-    let asked = Command::new("chrt").args(["--fifo", "--pid", PRIORITY, &thread.to_string()]).output();
+    let asked = programs::CHRT
+        .path()
+        .and_then(|chrt| Ok(Command::new(chrt).args(["--fifo", "--pid", PRIORITY, &thread.to_string()]).output()?));
     let real_time = policy(thread) == Some(SCHED_FIFO);
     if !real_time {
         static ONCE: Once = Once::new();
