@@ -29,13 +29,16 @@ pub(super) fn git(bed: &Bed, scenario: &Scenario, met: bool) -> Result<GitRan> {
 /// One reconciliation, as Flux makes it.
 pub(super) fn flux(client: &FluxClone, bed: &Bed, scenario: &Scenario, met: bool) -> Result<FluxRan> {
     let timeout = scenario.content.client.timeout.duration();
+    let mut environment = scenario.content.client.environment.clone();
+    // It clones into a temporary folder, which it leaves behind when it is killed.
+    environment.insert("TMPDIR".to_owned(), bed.home().display().to_string());
     let args = FluxCloneArgs {
         url: bed.url().to_owned(),
         reference: Some(("branch", scenario.content.client.branch.clone())),
         timeout,
         access: bed.access(),
         observed: None,
-        environment: scenario.content.client.environment.clone(),
+        environment,
         bound: timeout + GRACE,
     };
     let outcome = client.ask(&bed.client_place(), &args)?;
