@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use lab::bed::Bed;
 use lab::scenario::{Library, Machine};
-use lab::{host, programs, workplace};
+use lab::{host, programs};
 use model::Transport;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
@@ -45,9 +45,13 @@ fn a_killed_laboratory_leaves_nothing() {
     for host in &hosts {
         // Readable once the process has ended (pidfd_open(2)).
         let mut wanted = [PollFd::new(host.as_fd(), PollFlags::POLLIN)];
-        assert_eq!(poll(&mut wanted, PollTimeout::try_from(20_000).unwrap()).unwrap(), 1, "a host has outlived its owner");
+        assert_eq!(
+            poll(&mut wanted, PollTimeout::try_from(20_000).unwrap()).unwrap(),
+            1,
+            "a host has outlived its owner"
+        );
     }
-    workplace::sweep().unwrap();
+    lab::sweep().unwrap();
     assert!(!fs::exists(root).unwrap(), "{} is still there", root.display());
 }
 
