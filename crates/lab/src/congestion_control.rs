@@ -8,7 +8,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 use nix::unistd::geteuid;
@@ -150,6 +150,8 @@ const RECORD: &str = "/run/netprobe-lab-tcp_allowed_congestion_control";
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn setting(folder: &Path) -> Setting {

@@ -4,16 +4,20 @@
 //! shows what the emulated link counts, and changes what it does while everything runs.
 
 use std::env;
+use std::fmt::Write as _;
 use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::Shutdown;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
+use socket2::SockRef;
 
 use crate::bed::Bed;
 use crate::emulator::{Impairment, Link};
@@ -36,14 +40,15 @@ pub fn greeting(bed: &Bed, scenario: &Scenario) -> String {
     )
 }
 
-/// Opens the shell and waits for its end; whether it ended well.
+/// Opens the shell and waits for its end. `true`, whatever its last command's status: that says nothing of the
+/// laboratory.
 pub fn run(bed: &Bed, netprobe: &Path) -> Result<bool> {
     configure(bed, netprobe)?;
     let listener = UnixListener::bind(bed.home().join(SOCKET)).context("cannot listen for `link`")?;
     // A terminal of its own: this computer's belongs to a session that a host's processes are not part of, so Ctrl-C and
     // job control would not work on it.
     let mut shell = Command::new(SCRIPT.path()?);
-    shell.args(["--quiet", "--return", "/dev/null"]);
+    shell.args(["--quiet", "/dev/null"]);
     git::isolate(&mut shell);
     let path = env::var("PATH").unwrap_or_default();
     let ssh = format!("ssh -F {}", bed.home().join(".ssh/config").display());
@@ -55,15 +60,26 @@ pub fn run(bed: &Bed, netprobe: &Path) -> Result<bool> {
         .env("URL", bed.url())
         .env_remove("GIT_CONFIG_GLOBAL")
         .env_remove("LC_ALL")
+        // It says that somebody sweeps behind this laboratory, which is not so of one that is begun from the shell.
+        .env_remove("NETPROBE_LAB_SUPERVISED")
         .env("NETPROBE_LAB_LINK", bed.home().join(SOCKET));
     thread::scope(|scope| {
-        scope.spawn(|| answer(&listener, bed));
+        let _closing = Closing(&listener);
+        scope.spawn(|| answer(&listener, |words| follow(bed, words)));
         let mut started = bed.client().enter(|| Ok(shell.spawn()?))?;
-        let status = started.wait()?;
-        // Wakes the thread that answers, which then sees an empty question and leaves.
-        drop(UnixStream::connect(bed.home().join(SOCKET)));
-        Ok(status.success())
+        started.wait()?;
+        Ok(true)
     })
+}
+
+/// Takes no more connections once it is dropped, on whatever way out.
+struct Closing<'a>(&'a UnixListener);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        // Wakes the thread from accept(2). It cannot fail: the socket is ours and listens.
+        let _ = SockRef::from(self.0).shutdown(Shutdown::Both);
+    }
 }
 
 /// The other side of the command `link`: sends its words and prints the answer.
@@ -97,15 +113,18 @@ fn configure(bed: &Bed, netprobe: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Answers one question a connection until an empty one comes.
-fn answer(listener: &UnixListener, bed: &Bed) {
+/// Answers one question a connection until the listener is shut down.
+fn answer(listener: &UnixListener, follow: impl Fn(&[String]) -> Result<String>) {
     while let Ok((mut stream, _)) = listener.accept() {
         let mut question = String::new();
-        if BufReader::new(&stream).read_line(&mut question).is_err() || question.is_empty() {
-            break;
+        // Who says nothing keeps neither the next one waiting nor the laboratory from its end.
+        let asked =
+            stream.set_read_timeout(Some(PATIENCE)).and_then(|()| BufReader::new(&stream).read_line(&mut question));
+        if asked.is_err() || question.is_empty() {
+            continue;
         }
         let words: Vec<String> = serde_json::from_str(&question).unwrap_or_default();
-        let told = follow(bed, &words).unwrap_or_else(|error| format!("{error:#}\n"));
+        let told = follow(&words).unwrap_or_else(|error| format!("{error:#}\n"));
         // Who asked may be gone.
         let _ = stream.write_all(told.as_bytes());
     }
@@ -114,7 +133,7 @@ fn answer(listener: &UnixListener, bed: &Bed) {
 fn follow(bed: &Bed, words: &[String]) -> Result<String> {
     let link = bed.network().link();
     if !words.is_empty() {
-        link.set(bed.link_plan_with(parse(words)?))?;
+        link.set(bed.link_plan_with(&parse(words)?))?;
     }
     describe(link)
 }
@@ -139,25 +158,21 @@ fn parse(words: &[String]) -> Result<Vec<Impairment>> {
 
 fn describe(link: &Link) -> Result<String> {
     let counters = link.counters()?;
-    let ways = [("to the client", counters.to_client), ("to the server", counters.to_server)];
-    let mut text: String = ways
-        .iter()
-        .map(|(way, traffic)| {
-            let lost = traffic.packets_in.saturating_sub(traffic.packets_out);
-            format!(
-                "{way}: {} packets in, {} out, {lost} lost or on their way\n",
-                traffic.packets_in, traffic.packets_out
-            )
-        })
-        .collect();
+    let mut text = String::new();
+    for (way, traffic) in [("to the client", counters.to_client), ("to the server", counters.to_server)] {
+        let (came, left) = (traffic.packets_in, traffic.packets_out);
+        writeln!(text, "{way}: {came} packets in, {left} out, {} lost or on their way", came.saturating_sub(left))?;
+    }
     for (number, counted) in counters.impairments.iter().enumerate() {
-        text +=
-            &format!("impairment {}: {} packets matched, {} affected\n", number + 1, counted.matched, counted.acted);
+        let (matched, acted) = (counted.matched, counted.acted);
+        writeln!(text, "impairment {}: {matched} packets matched, {acted} affected", number + 1)?;
     }
     Ok(text)
 }
 
 const SOCKET: &str = "link.socket";
+/// `link` has its question ready when it connects.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
@@ -173,6 +188,23 @@ mod tests {
         let read = parse(&words(&["match = { port = 22 }, drop = true", "delay = \"5ms\""])).unwrap();
         assert!(matches!(read.as_slice(), [one, two] if one.effect == Effect::Drop && one.effect != two.effect));
         assert_eq!(parse(&words(&["none"])).unwrap(), []);
+    }
+
+    #[test]
+    fn who_says_nothing_keeps_neither_the_next_nor_the_end_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join(SOCKET);
+        let listener = UnixListener::bind(&socket).unwrap();
+        // Stay open until all is over.
+        let mut silent = Vec::new();
+        thread::scope(|scope| {
+            let _closing = Closing(&listener);
+            scope.spawn(|| answer(&listener, |words| Ok(words.join("+"))));
+            silent.push(UnixStream::connect(&socket).unwrap());
+            drop(UnixStream::connect(&socket).unwrap());
+            assert_eq!(ask_link(&socket, &words(&["one", "two"])).unwrap(), "one+two");
+            silent.push(UnixStream::connect(&socket).unwrap());
+        });
     }
 
     #[test]
