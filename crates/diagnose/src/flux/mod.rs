@@ -50,7 +50,11 @@ pub(crate) fn of_run(report: &Report, run: Trace<'_>) -> FluxForecast {
     let mut forecast = told(report, run);
     forecast.caveats.extend(basis::caveats(report, run));
     forecast.caveats.extend((forecast.flux_version > FluxVersion::NEWEST_READ).then(|| {
-        format!("Flux {} is newer than what this was checked against: {}.", forecast.flux_version, FluxVersion::NEWEST_READ)
+        format!(
+            "Flux {} is newer than what this was checked against: {}.",
+            forecast.flux_version,
+            FluxVersion::NEWEST_READ
+        )
     }));
     forecast
 }
