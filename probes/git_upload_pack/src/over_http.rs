@@ -11,11 +11,11 @@ use exchange::http::{Answer, Ask, Body};
 use exchange::tls::Trust;
 use exchange::upload_pack::{Progress, ls_refs_v2};
 use measure::Timeline;
-use model::{Bytes, Ended, Failure, FailureKind, RemoteText, Seen, Stage, Step, UploadPackParameters, WireCount};
+use model::{Bytes, Ended, Failure, FailureKind, RemoteText, Seen, Stage, Step, UploadPackParameters};
 
 use crate::advertise::{Advertising, closed};
 use crate::respond::Responding;
-use crate::talk::{Talk, prefixes, written};
+use crate::talk::{Talk, came, prefixes, sent, written};
 use door::{Door, Means};
 use origin::Origin;
 
@@ -147,10 +147,7 @@ async fn converse(talk: &Talk<'_>, door: &mut Door<'_>, advertising: &Advertisin
         timeline.fail(step, problem);
         return Err(Halt);
     }
-    let left = timeline.meter().map_or(timeline.began_us(), |meter| meter.last_sent());
-    // The answer may be here already; it is not the request's.
-    let gone = WireCount { sent: timeline.wire().sent, received: before.received };
-    timeline.end_at(step, left.max(timeline.began_us()), gone);
+    sent(timeline, step, before);
 
     let mut responding = Responding::start(talk, talk.response(&selection, reader), selection.depth.is_some());
     let answered = match early {
@@ -179,7 +176,7 @@ async fn converse(talk: &Talk<'_>, door: &mut Door<'_>, advertising: &Advertisin
     let step = Step::End { exit_status: None };
     match timeline.watch(async { while let Ok(Some(_)) = body.next().await {} }).await {
         Ok(()) => {
-            timeline.end(step);
+            timeline.end_at(step, came(timeline), timeline.wire());
             Ok(Ended::Complete)
         }
         Err(problem) => {
@@ -197,6 +194,8 @@ async fn respond(body: &mut Body, responding: &mut Responding<'_>) -> Result<Opt
                 if let Some(cut) = responding.feed(&bytes)? {
                     return Ok(Some(cut));
                 }
+                // What has come meanwhile is read, and its time noted, before what is here is worked on.
+                tokio::task::yield_now().await;
             }
             None => responding.end_of_stream(RemoteText::default())?,
         }

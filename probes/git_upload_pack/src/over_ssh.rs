@@ -10,7 +10,7 @@ use model::{Bytes, Ended, Failure, FailureKind, Stage, Step, UploadPackParameter
 
 use crate::advertise::{Advertising, closed, ended};
 use crate::respond::Responding;
-use crate::talk::{Talk, prefixes, written};
+use crate::talk::{Talk, came, prefixes, sent, written};
 
 pub(crate) async fn fetch(
     timeline: &Timeline,
@@ -59,20 +59,21 @@ async fn converse(talk: &Talk<'_>, pipe: &mut Pipe) -> Result<Ended, Halt> {
     let selection = talk.select(&reader)?;
     let (request, step) = talk.request(&selection, &reader);
     timeline.enter(Stage::Request);
-    let due = timeline.wire().sent + Bytes::of(&request);
-    let sent = async {
+    let before = timeline.wire();
+    let due = before.sent + Bytes::of(&request);
+    let sending = async {
         pipe.send(request).await?;
         pipe.finish_sending().await?;
         written(timeline, due).await;
         Ok(())
     };
-    let sent = timeline.watch(sent).await;
-    let sent = sent.and_then(|done: Result<(), exchange::ssh::Error>| done.map_err(|error| write_failure(&error)));
-    if let Err(problem) = sent {
+    let done = timeline.watch(sending).await;
+    let done = done.and_then(|done: Result<(), exchange::ssh::Error>| done.map_err(|error| write_failure(&error)));
+    if let Err(problem) = done {
         timeline.fail(step, problem);
         return Err(Halt);
     }
-    timeline.end(step);
+    sent(timeline, step, before);
 
     let mut responding = Responding::start(talk, talk.response(&selection, &reader), selection.depth.is_some());
     let responded = timeline.watch(respond(pipe, &mut responding)).await.and_then(std::convert::identity);
@@ -87,7 +88,7 @@ async fn converse(talk: &Talk<'_>, pipe: &mut Pipe) -> Result<Ended, Halt> {
     let step = Step::End { exit_status: pipe.exit_status() };
     match closed {
         Ok(()) => {
-            timeline.end(step);
+            timeline.end_at(step, came(timeline), timeline.wire());
             Ok(Ended::Complete)
         }
         Err(problem) => {
@@ -133,6 +134,8 @@ async fn respond(pipe: &mut Pipe, responding: &mut Responding<'_>) -> Result<Opt
                 if let Some(cut) = responding.feed(&bytes)? {
                     return Ok(Some(cut));
                 }
+                // What has come meanwhile is read, and its time noted, before what is here is worked on.
+                tokio::task::yield_now().await;
             }
             Arrival::End => responding.end_of_stream(pipe.stderr())?,
         }

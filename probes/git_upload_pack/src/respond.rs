@@ -4,7 +4,7 @@ use exchange::Halt;
 use exchange::upload_pack::{Milestone, ResponseReader};
 use model::{AckKind, Bytes, Ended, Failure, FailureKind, Micros, RemoteText, Stage, Step, Trailer, WireCount};
 
-use crate::talk::{Talk, problem};
+use crate::talk::{Talk, came, problem};
 
 /// Writes down the response's stages as they pass.
 pub(crate) struct Responding<'a> {
@@ -30,8 +30,7 @@ impl<'a> Responding<'a> {
 
     /// Bytes came. The answer is how the run ends, if it ends here although all is well.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<Option<Ended>, Failure> {
-        // Hashing and inflating come behind the arrival and are not the network's.
-        let (now, wire) = (self.talk.timeline.context().clock.now(), self.talk.timeline.wire());
+        let (now, wire) = (came(self.talk.timeline), self.talk.timeline.wire());
         let mut reached = Vec::new();
         let fed = self.reader.feed(bytes, now, &mut |_, milestone| reached.push(milestone));
         for milestone in reached {
@@ -49,7 +48,7 @@ impl<'a> Responding<'a> {
         let mut reached = Vec::new();
         self.reader.end_of_stream(&mut |_, milestone| reached.push(milestone));
         for milestone in reached {
-            self.pass(&milestone, self.talk.timeline.context().clock.now(), self.talk.timeline.wire());
+            self.pass(&milestone, came(self.talk.timeline), self.talk.timeline.wire());
         }
         if self.reader.is_done() {
             return Ok(());

@@ -8,7 +8,7 @@ use exchange::upload_pack::{AdvertisementReader, Ask, ObjectFormat, PackMeter, R
 use exchange::upload_pack::{SelectionError, TalkError, fetch_v0, fetch_v2};
 use measure::Timeline;
 use model::{Bytes, Cap, Ended, Failure, FailureKind, FlightSize, GitRef, Profile, Protocol, Stage, Step};
-use model::{Micros, UploadPackParameters};
+use model::{Micros, UploadPackParameters, WireCount};
 
 /// One exchange.
 pub(crate) struct Talk<'a> {
@@ -98,10 +98,35 @@ impl<'a> Talk<'a> {
 /// Returns once so many bytes have gone to the kernel: russh and hyper write in tasks of their own, so the counter has to
 /// be looked at.
 pub(crate) async fn written(timeline: &Timeline, sent: Bytes) {
-    while timeline.meter().is_some_and(|meter| meter.wire().sent < sent) {
+    let missing = || timeline.meter().is_some_and(|meter| meter.wire().sent < sent);
+    // They write when it is their turn; a timer would be late by more than that takes.
+    for _ in 0..TURNS {
+        if !missing() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    while missing() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
+
+/// The request under way has gone to the kernel, where `before` had been counted before it.
+pub(crate) fn sent(timeline: &Timeline, step: Step, before: WireCount) {
+    let left = timeline.meter().map_or(timeline.began_us(), |meter| meter.last_sent());
+    // The answer may be here already; it is not the request's.
+    let gone = WireCount { sent: timeline.wire().sent, received: before.received };
+    timeline.end_at(step, left.max(timeline.began_us()), gone);
+}
+
+/// When what is handed in now had come, at the latest. Hashing and inflating what came before it is not the network's.
+pub(crate) fn came(timeline: &Timeline) -> Micros {
+    let now = timeline.context().clock.now();
+    timeline.meter().map_or(now, |meter| meter.last_received()).max(timeline.began_us()).min(now)
+}
+
+/// Of other tasks, more than any of them needs to pass a request on.
+const TURNS: u32 = 16;
 
 /// What went wrong in the conversation, in the report's words.
 pub(crate) fn problem(error: &TalkError, operation: &str) -> Failure {
