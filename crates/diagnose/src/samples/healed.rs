@@ -32,6 +32,13 @@ pub(super) fn healed() -> Vec<Sample> {
             Story::ssh().run(theirs(in_pieces)).then(small(1_500))
         }),
         healthy("a lossy path, and full-size packets came", Story::ssh().run(theirs(whole))),
+        healthy("a long transfer over a lossy path, and never a silence", {
+            Story::ssh().run(|run: Telling| {
+                let run = run.until(Stage::PackTransfer);
+                run.good_with(step(Stage::PackTransfer, V4), 5_000, TcpInfo { rcv_mss_bytes: 1_024, ..gap() })
+                    .complete()
+            })
+        }),
     ]
 }
 
