@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _, stdout};
 use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -62,7 +62,8 @@ fn be_killed() {
     let bed = Bed::build(scenario, Transport::Ssh).unwrap();
     let machines = [Machine::Client, Machine::Near, Machine::Far, Machine::Server];
     let hosts: Vec<String> = machines.iter().map(|machine| bed.network().host(*machine).id().to_string()).collect();
-    println!("\n{READY}{} {}", bed.home().display(), hosts.join(" "));
+    let mut said = stdout();
+    writeln!(said, "\n{READY}{} {}", bed.home().display(), hosts.join(" ")).unwrap();
     // The other side of this pipe never writes.
     let _ = std::io::stdin().read(&mut [0]);
 }
