@@ -139,8 +139,8 @@ fn spawn_collected(command: &mut Command) -> Result<Begun> {
 
 /// A process in the background, killed with everything it started when this value is dropped.
 ///
-/// On a host it ends with us even by SIGKILL. On this computer it does not: the kernel's tie (`PR_SET_PDEATHSIG`, prctl(2))
-/// is to the thread that started it, which may end long before, and does not hold nginx's workers, which outlive theirs.
+/// On a host it ends with us even by SIGKILL. On this computer it does not: the kernel's tie (`PR_SET_PDEATHSIG`,
+/// prctl(2)) is to the thread that started it, which may end long before, and nginx's workers outlive their master.
 #[derive(Debug)]
 pub struct Background(Child);
 
