@@ -139,3 +139,20 @@ fn more_than_the_bound_is_not_held_and_is_said() {
     assert_eq!(trial.pipeline.counters().overflowed, 3);
     assert_eq!(trial.until(20_000_000).len(), fits);
 }
+
+#[test]
+fn a_rate_counts_only_whom_it_made_wait_or_dropped() {
+    // 1,000 bytes take 1 ms.
+    let mut trial = Trial::new(&["rate = '8mbit'\nqueue = '2000B'"]);
+    let acted = |trial: &Trial| trial.pipeline.counters().impairments[0].acted;
+    for micros in [0, 5_000] {
+        trial.offer(micros, Way::ToServer, 1_000);
+        assert_eq!(trial.until(micros + 1_000), [(u128::from(micros) + 1_000, 1_000)]);
+    }
+    assert_eq!(acted(&trial), 0, "the wire was idle for both");
+    for _ in 0..4 {
+        trial.offer(10_000, Way::ToServer, 1_000);
+    }
+    assert_eq!(trial.until(20_000), [(11_000, 1_000), (12_000, 1_000)]);
+    assert_eq!(acted(&trial), 3, "one waits, and two find the queue full");
+}
