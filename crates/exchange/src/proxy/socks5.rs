@@ -1,15 +1,17 @@
 //! SOCKS 5 (RFC 1928), with name and password (RFC 1929) where the proxy wants them.
 
 use access::proxy::{Proxy, ProxyCredential};
-use measure::MeteredStream;
 use model::{Failure, FailureKind};
 use std::net::IpAddr;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 use super::{hear, refused, say};
 
 /// Greets, authenticates if asked to, and asks for the connection. A name goes to the proxy unresolved.
-pub(super) async fn open(stream: &mut MeteredStream, proxy: &Proxy, host: &str, port: u16) -> Result<(), Failure> {
+pub(super) async fn open<S>(stream: &mut S, proxy: &Proxy, host: &str, port: u16) -> Result<(), Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let methods: &[u8] = if proxy.credential.is_some() { &[5, 2, NO_LOGIN, LOGIN] } else { &[5, 1, NO_LOGIN] };
     say(stream, methods).await?;
     match (hear::<2>(stream).await?, &proxy.credential) {
@@ -38,7 +40,10 @@ pub(super) async fn open(stream: &mut MeteredStream, proxy: &Proxy, host: &str, 
     Ok(())
 }
 
-async fn log_in(stream: &mut MeteredStream, credential: &ProxyCredential) -> Result<(), Failure> {
+async fn log_in<S>(stream: &mut S, credential: &ProxyCredential) -> Result<(), Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let mut message = vec![1];
     for part in [&credential.user, &credential.password] {
         let part = part.expose().as_bytes();

@@ -9,7 +9,7 @@ mod failure;
 mod handler;
 mod jump;
 mod offer;
-mod preamble;
+pub mod preamble;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -5,18 +5,18 @@ use model::RemoteText;
 
 /// What could be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Preamble {
+pub struct Preamble {
     /// The identification, without its line end.
-    pub(crate) ident: Option<RemoteText>,
+    pub ident: Option<RemoteText>,
     /// Offset behind the identification line, lines that a server may send before it included.
-    pub(crate) ident_end: usize,
+    pub ident_end: usize,
     /// Whole length of the first packet behind it, once its length field is there.
-    pub(crate) packet_bytes: Option<usize>,
+    pub packet_bytes: Option<usize>,
 }
 
 impl Preamble {
     /// Reads the first bytes of either direction.
-    pub(crate) fn read(bytes: &[u8]) -> Self {
+    pub fn read(bytes: &[u8]) -> Self {
         let mut offset = 0;
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             if !line.ends_with(b"\n") {
@@ -33,7 +33,7 @@ impl Preamble {
     }
 
     /// Identification and first packet together.
-    pub(crate) fn flight_bytes(&self) -> Option<usize> {
+    pub fn flight_bytes(&self) -> Option<usize> {
         self.packet_bytes.map(|packet| self.ident_end + packet)
     }
 }
