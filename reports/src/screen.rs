@@ -1,6 +1,7 @@
 //! The one screen that a person sees after `netprobe run`: the answer first, then what it rests on. It knows the order
 //! of things and their layout; what they mean was decided before.
 
+mod around;
 mod exchange;
 mod findings;
 mod flux;
@@ -49,7 +50,10 @@ fn runs(page: &mut Page, report: &Report) {
         report.measurements.iter().partition(|measurement| measurement.run.purpose == Purpose::Asked);
     for measurement in asked {
         page.gap();
-        stages::section(page, &report.header.plan, measurement);
+        match measurement.run.parameters.upload_pack() {
+            Some(exchange) => stages::section(page, &report.header.plan, measurement, exchange),
+            None => around::section(page, measurement),
+        }
     }
     if !follow_ups.is_empty() {
         page.gap();

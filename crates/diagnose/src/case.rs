@@ -24,7 +24,7 @@ impl<'a> Case<'a> {
     /// One case for each run that asks for itself; runs that only vary another one belong to that one's case. The same
     /// question over the other address family is a case of its own, and known to the first one as well.
     pub(crate) fn all(report: &'a Report) -> Vec<Self> {
-        let runs: Vec<Trace<'a>> = report.measurements.iter().map(Trace).collect();
+        let runs: Vec<Trace<'a>> = Trace::all(report).collect();
         let own_case = |run: &Trace<'a>| match run.0.run.purpose {
             Purpose::Asked => true,
             Purpose::FollowUp { .. } => {

@@ -1,7 +1,7 @@
 //! Commands that a reader can paste: netprobe itself, and the ones that a remedy needs. A text goes into a command
 //! only quoted.
 
-use model::{Caps, Depth, GitRef, Micros, Parameters, Plan, Profile, Protocol, Report, Target, Transport};
+use model::{Caps, Depth, GitRef, Micros, Plan, Profile, Protocol, Report, Target, Transport};
 
 /// `netprobe run` for the same question: `options` first, then every other one that was in force and that a report
 /// knows. Where keys and known hosts lie it does not know.
@@ -27,7 +27,7 @@ fn in_force(plan: &Plan) -> Vec<String> {
     put(plan.profile != Profile::default(), format!("--profile {}", plan.profile.name()));
     put(plan.timeout_us != FLUX_TIMEOUT, format!("--timeout {}", duration(plan.timeout_us)));
     put(plan.budget_us != BUDGET, format!("--budget {}", duration(plan.budget_us)));
-    let Some(Parameters::GitUploadPack(asked)) = plan.runs.first().map(|run| &run.parameters) else { return options };
+    let Some(asked) = plan.runs.iter().find_map(|run| run.parameters.upload_pack()) else { return options };
     let mut put = |differs: bool, option: &str| options.extend(differs.then(|| option.to_owned()));
     put(asked.protocol == Protocol::V2, "--protocol v2");
     put(asked.depth == Depth::One, "--depth 1");
@@ -118,7 +118,7 @@ mod tests {
         let mut story = Story::ssh().run(Telling::complete);
         assert_eq!(run_again(&story.report, ""), "netprobe run --ref branch=main ssh://git@git.example/org/repo.git");
         let mut run = story.report.measurements.remove(0).run;
-        let Parameters::GitUploadPack(asked) = &mut run.parameters;
+        let model::Parameters::GitUploadPack(asked) = &mut run.parameters else { unreachable!() };
         asked.patience_us = Micros::from_millis(2_500);
         asked.protocol = Protocol::V2;
         asked.mss_clamp_bytes = Some(1_300);

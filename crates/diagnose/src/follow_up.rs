@@ -22,29 +22,26 @@ pub fn follow_up(report: &Report, left: Micros) -> Option<Run> {
     }
     let cases = Case::all(report);
     // An experiment knows its run by the change it makes; this holds even where that run was not made as asked.
-    let made = |parameters: &UploadPackParameters| {
+    let made = |parameters: &Parameters| {
         let runs = report.measurements.iter().map(|measurement| &measurement.run);
-        runs.chain(&report.header.plan.runs)
-            .any(|run| matches!(&run.parameters, Parameters::GitUploadPack(known) if known == parameters))
+        runs.chain(&report.header.plan.runs).any(|run| run.parameters == *parameters)
     };
     let ask = |experiment: &Experiment| {
         cases.iter().find_map(|case| experiment(case, left, &policy).filter(|(_, parameters, _)| !made(parameters)))
     };
     let (after, parameters, question) = EXPERIMENTS.iter().find_map(ask)?;
-    Some(Run {
-        id: next_id(report),
-        purpose: Purpose::FollowUp { after, question },
-        parameters: Parameters::GitUploadPack(parameters),
-    })
+    Some(Run { id: next_id(report), purpose: Purpose::FollowUp { after, question }, parameters })
 }
 
-type Experiment = fn(&Case<'_>, Micros, &Policy) -> Option<(RunId, UploadPackParameters, String)>;
+/// The run that raised the question, how to ask, and the question.
+type Proposal = (RunId, Parameters, String);
+type Experiment = fn(&Case<'_>, Micros, &Policy) -> Option<Proposal>;
 
 /// The experiments, the most telling for its price first.
 const EXPERIMENTS: [Experiment; 4] = [smaller_packets, other_family, protocol_v2, more_patience];
 
 /// After a stall, or a wait that looks like a hole that healed: does it pass when packets stay small?
-fn smaller_packets(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<(RunId, UploadPackParameters, String)> {
+fn smaller_packets(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<Proposal> {
     let asked = case.subject.parameters();
     let tried = asked.mss_clamp_bytes.is_some() || case.varied(Change::Clamp).is_some();
     if tried || case.full_size_before_stall().is_some() {
@@ -62,12 +59,12 @@ fn smaller_packets(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<(R
         policy.clamp_mss_bytes
     );
     let parameters = UploadPackParameters { mss_clamp_bytes: Some(policy.clamp_mss_bytes), ..pinned(case.subject) };
-    Some((case.subject.id(), parameters, question))
+    Some((case.subject.id(), Parameters::GitUploadPack(parameters), question))
 }
 
 /// After a stall that is no matter of size: does an answer come if one waits longer? What flowed already and stands still
 /// is not slow.
-fn more_patience(case: &Case<'_>, left: Micros, policy: &Policy) -> Option<(RunId, UploadPackParameters, String)> {
+fn more_patience(case: &Case<'_>, left: Micros, policy: &Policy) -> Option<Proposal> {
     let stall = case.stall()?;
     let clamp = case.varied(Change::Clamp);
     let of_size = match clamp {
@@ -95,11 +92,15 @@ fn more_patience(case: &Case<'_>, left: Micros, policy: &Policy) -> Option<(RunI
     // The cut that keeps a healthy run short would end it while it waits.
     let asked = pinned(case.subject);
     let caps = Caps { time_us: asked.caps.time_us.map(|cap| cap.max(patience_us)), ..asked.caps };
-    Some((clamp.unwrap_or(case.subject).id(), UploadPackParameters { patience_us, caps, ..asked }, question))
+    Some((
+        clamp.unwrap_or(case.subject).id(),
+        Parameters::GitUploadPack(UploadPackParameters { patience_us, caps, ..asked }),
+        question,
+    ))
 }
 
 /// After a connect that failed: does the other address family work?
-fn other_family(case: &Case<'_>, _left: Micros, _policy: &Policy) -> Option<(RunId, UploadPackParameters, String)> {
+fn other_family(case: &Case<'_>, _left: Micros, _policy: &Policy) -> Option<Proposal> {
     let (mark, failure) = case.subject.first_problem()?;
     let tried = case.subject.address()?;
     if mark.stage() != Stage::Connect || is_ours(&failure.kind) || case.varied(Change::Family).is_some() {
@@ -107,15 +108,19 @@ fn other_family(case: &Case<'_>, _left: Micros, _policy: &Policy) -> Option<(Run
     }
     let other = *case.subject.addresses().iter().find(|address| address.is_ipv4() != tried.is_ipv4())?;
     // Not back again: the other family's own case would ask for this one.
-    if case.report.measurements.iter().map(Trace).any(|run| run.address() == Some(other)) {
+    if Trace::all(case.report).any(|run| run.address() == Some(other)) {
         return None;
     }
     let question = format!("No connection to {tried}: does {} work? The same to {other}.", family(other));
-    Some((case.subject.id(), UploadPackParameters { address: Some(other), ..pinned(case.subject) }, question))
+    Some((
+        case.subject.id(),
+        Parameters::GitUploadPack(UploadPackParameters { address: Some(other), ..pinned(case.subject) }),
+        question,
+    ))
 }
 
 /// After a slow or large advertisement: is it the number of references?
-fn protocol_v2(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<(RunId, UploadPackParameters, String)> {
+fn protocol_v2(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<Proposal> {
     let slow = advertisement::slow(case.subject, policy)?;
     if case.varied(Change::Protocol).is_some() || !healed(case.subject, policy).is_empty() {
         return None;
@@ -126,7 +131,11 @@ fn protocol_v2(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<(RunId
         time(slow.took_us),
         size(slow.size)
     );
-    Some((case.subject.id(), UploadPackParameters { protocol: Protocol::V2, ..pinned(case.subject) }, question))
+    Some((
+        case.subject.id(),
+        Parameters::GitUploadPack(UploadPackParameters { protocol: Protocol::V2, ..pinned(case.subject) }),
+        question,
+    ))
 }
 
 /// The subject's parameters, to the very address it went to: the resolver must not bring in a second change.

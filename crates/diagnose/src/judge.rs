@@ -16,8 +16,13 @@ pub fn diagnose(report: &Report, policy: &Policy) -> Diagnosis {
     for case in Case::all(report) {
         for word in heard(&case, policy) {
             match told.iter_mut().find(|earlier| earlier.order == word.order) {
-                // The same thing seen by a second run: one finding, more evidence.
-                Some(earlier) => earlier.finding.evidence.extend(word.finding.evidence),
+                // The same thing seen by a second run: one finding, more evidence. What is seen of the place is the same for
+                // every run.
+                Some(earlier) => {
+                    let known = &mut earlier.finding.evidence;
+                    let more: Vec<_> = word.finding.evidence.into_iter().filter(|new| !known.contains(new)).collect();
+                    known.extend(more);
+                }
                 None => told.push(word),
             }
         }

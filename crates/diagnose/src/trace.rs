@@ -1,17 +1,17 @@
-//! One run as judgement looks at it: every record with its index, so that whatever is said can point at it.
+//! One upload-pack run as judgement looks at it: every record with its index, so that whatever is said can point at it.
 
 use std::net::{IpAddr, SocketAddr};
 
 use model::{
-    Advertisement, Ended, Failure, FailureKind, Measurement, Micros, PackProgress, Parameters, RunId, Seen, Stage,
+    Advertisement, Ended, Failure, FailureKind, Measurement, Micros, PackProgress, Report, RunId, Seen, Stage,
     StageSeen, StallSnapshot, Step, Target, UploadPackParameters,
 };
 
 use crate::Evidence;
 
-/// One run.
+/// One run that made the exchange.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Trace<'a>(pub(crate) &'a Measurement);
+pub(crate) struct Trace<'a>(pub(crate) &'a Measurement, &'a UploadPackParameters);
 
 /// One stage's record and where it stands.
 #[derive(Debug, Clone, Copy)]
@@ -64,13 +64,19 @@ impl<'a> Stall<'a> {
 }
 
 impl<'a> Trace<'a> {
+    /// Every run of a report that made the exchange, in order; what other probes saw is told elsewhere (`sight`).
+    pub(crate) fn all(report: &'a Report) -> impl Iterator<Item = Self> {
+        let exchange =
+            |measurement: &'a Measurement| Some(Self(measurement, measurement.run.parameters.upload_pack()?));
+        report.measurements.iter().filter_map(exchange)
+    }
+
     pub(crate) const fn id(self) -> RunId {
         self.0.run.id
     }
 
     pub(crate) const fn parameters(self) -> &'a UploadPackParameters {
-        let Parameters::GitUploadPack(parameters) = &self.0.run.parameters;
-        parameters
+        self.1
     }
 
     /// A pointer to the run as a whole.

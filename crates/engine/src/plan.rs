@@ -34,6 +34,10 @@ pub struct Wish {
     pub mss_clamp_bytes: Option<u16>,
     /// Leave objects out, for a tiny pack.
     pub filter: Option<Filter>,
+    /// Also ask what lies around the exchange: this machine, the name servers, the addresses.
+    pub around: bool,
+    /// Ask every question that there is, at the price of more connections.
+    pub thorough: bool,
 }
 
 impl Wish {
@@ -53,11 +57,14 @@ impl Wish {
             full: false,
             mss_clamp_bytes: None,
             filter: None,
+            around: true,
+            thorough: false,
         }
     }
 }
 
-/// The plan for a wish: one upload-pack exchange. What it leaves open, follow-ups may settle.
+/// The plan for a wish: the upload-pack exchange first, which so meets the network as Flux does, with no name or path in any
+/// cache on our account; then what lies around it. What is left open, follow-ups may settle.
 pub fn plan(wish: Wish) -> Plan {
     let caps = if wish.full { Caps::default() } else { CAPS };
     let parameters = UploadPackParameters {
@@ -70,6 +77,10 @@ pub fn plan(wish: Wish) -> Plan {
         patience_us: wish.patience_us,
         caps,
     };
+    let around = if wish.around { around(&wish) } else { Vec::new() };
+    let asked = [Parameters::GitUploadPack(parameters)].into_iter().chain(around);
+    let run = |(id, parameters)| Run { id: RunId(id), purpose: Purpose::Asked, parameters };
+    let runs = (1..).zip(asked).map(run).collect();
     Plan {
         target: wish.target,
         git_ref: wish.git_ref,
@@ -77,8 +88,13 @@ pub fn plan(wish: Wish) -> Plan {
         flux_version: wish.flux_version,
         timeout_us: wish.timeout_us,
         budget_us: wish.budget_us,
-        runs: vec![Run { id: RunId(1), purpose: Purpose::Asked, parameters: Parameters::GitUploadPack(parameters) }],
+        runs,
     }
+}
+
+/// What is asked beside the exchange, in this order.
+fn around(_wish: &Wish) -> Vec<Parameters> {
+    Vec::new()
 }
 
 /// Longer than the five seconds between git's keepalives (git-config(1), `uploadpack.keepAlive`): a server that computes
@@ -101,7 +117,7 @@ mod tests {
     fn the_first_run_is_flux_own_request() {
         let plan = plan(wish());
         let [run] = plan.runs.as_slice() else { panic!("{plan:?}") };
-        let Parameters::GitUploadPack(parameters) = &run.parameters;
+        let parameters = run.parameters.upload_pack().unwrap();
         assert_eq!((parameters.protocol, parameters.depth, parameters.progress), (Protocol::V0, Depth::AsFlux, false));
         assert!(parameters.caps.received.is_some() && parameters.filter.is_none());
     }
@@ -109,7 +125,7 @@ mod tests {
     #[test]
     fn only_a_full_run_has_no_caps() {
         let plan = plan(Wish { full: true, ..wish() });
-        let Parameters::GitUploadPack(parameters) = &plan.runs[0].parameters;
+        let parameters = plan.runs[0].parameters.upload_pack().unwrap();
         assert_eq!(parameters.caps, Caps::default());
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use access::identity::Identity;
 use access::{Access, HttpAccess, SshAccess, Surroundings};
-use model::{GitRef, Micros, Profile, Target};
+use model::{Endpoint, GitRef, Micros, Profile, Target};
 
 use crate::{Clock, Gauge, Recorder, Stop};
 
@@ -48,6 +48,28 @@ pub enum Way {
         /// Where git's credential helpers live, should they be asked.
         surroundings: Surroundings,
     },
+}
+
+impl Way {
+    /// Whom the first connection goes to, by name and port: the proxy where there is one, else the first jump host, else the
+    /// server itself.
+    pub fn entrance(&self) -> Endpoint {
+        let (proxy, host, port) = match self {
+            Self::Ssh { access, .. } => {
+                let first = access.way.jumps.first().unwrap_or(&access.way.destination);
+                (&access.proxy, first.host_name.clone(), first.port)
+            }
+            Self::Http { access, .. } => {
+                let url = &access.way.url;
+                let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+                (&access.proxy, host, url.port_or_known_default().unwrap_or(0))
+            }
+        };
+        match proxy {
+            Some(proxy) => Endpoint { host: proxy.host.clone(), port: proxy.port },
+            None => Endpoint { host, port },
+        }
+    }
 }
 
 impl Context {

@@ -10,6 +10,7 @@ mod git_ref;
 pub mod journal;
 mod measurement;
 mod observation;
+mod parameters;
 mod plan;
 mod report;
 mod stage;
@@ -26,7 +27,11 @@ pub use git_ref::{GitRef, GitRefError};
 pub use journal::{Journal, JournalError, Record};
 pub use measurement::{Cap, Ended, Measurement, StopCause};
 pub use observation::{Observation, Seen, StageSeen, StallSnapshot, TransferSample, WireCount};
-pub use plan::{Caps, Depth, Filter, Parameters, Plan, Profile, Protocol, Purpose, Run, RunId, UploadPackParameters};
+pub use parameters::{
+    Caps, Depth, DnsParameters, Endpoint, Filter, Parameters, Protocol, SshHandshakeParameters, SshKeyExchange,
+    SshOpening, TcpConnectParameters, TlsHandshakeParameters, TlsHello, TlsServerName, UploadPackParameters,
+};
+pub use plan::{Plan, Profile, Purpose, Run, RunId};
 pub use report::{Ending, Header, Note, Report, Tool};
 pub use stage::Stage;
 pub use step::{

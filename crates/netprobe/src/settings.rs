@@ -65,5 +65,7 @@ fn wish(args: &RunArgs, target: model::Target) -> Wish {
         full: cost.full,
         mss_clamp_bytes: question.mss_clamp,
         filter: question.filter.map(Into::into),
+        around: !cost.no_follow_up,
+        thorough: cost.thorough,
     }
 }

@@ -24,7 +24,7 @@ impl Probe for GitUploadPack {
     }
 
     fn run(&self, parameters: &Parameters, context: Context) -> Option<ProbeFuture> {
-        let Parameters::GitUploadPack(parameters) = parameters;
+        let parameters = parameters.upload_pack()?;
         let trust = trust(&context);
         Some(Box::pin(exchange(parameters.clone(), context, trust)))
     }

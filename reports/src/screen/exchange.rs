@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use model::{
-    Cap, Depth, Ended, FailureKind, Measurement, Parameters, Plan, Protocol, Stage, Step, StopCause, Transport,
+    Cap, Depth, Ended, FailureKind, Measurement, Plan, Protocol, Stage, Step, StopCause, Transport,
     UploadPackParameters,
 };
 
@@ -11,8 +11,7 @@ use crate::style::{Ink, Mark};
 use crate::{failure, number};
 
 /// How the exchange was made: `git over SSH · protocol v0 · depth as Flux`.
-pub(super) fn manner(plan: &Plan, parameters: &Parameters) -> String {
-    let Parameters::GitUploadPack(asked) = parameters;
+pub(super) fn manner(plan: &Plan, asked: &UploadPackParameters) -> String {
     let transport = match plan.target.transport {
         Transport::Ssh => "SSH",
         Transport::Https => "HTTPS",
@@ -28,8 +27,9 @@ pub(super) fn manner(plan: &Plan, parameters: &Parameters) -> String {
 ///
 /// An address that was asked for is no difference where the other one had come to it by itself.
 pub(super) fn differences(this: &Measurement, that: &Measurement) -> Vec<String> {
-    let Parameters::GitUploadPack(that_asked) = &that.run.parameters;
-    let Parameters::GitUploadPack(this) = &this.run.parameters;
+    let (Some(this), Some(that_asked)) = (this.run.parameters.upload_pack(), that.run.parameters.upload_pack()) else {
+        return Vec::new();
+    };
     let that = &UploadPackParameters { address: that_asked.address.or_else(|| connected(that)), ..that_asked.clone() };
     let mut words = Vec::new();
     if this.protocol != that.protocol {

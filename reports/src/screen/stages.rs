@@ -1,7 +1,7 @@
 //! One run in full: its stages as a table with a time bar, what was not reached, the course of the transfer's rate, and the
 //! connection's state where it stalled.
 
-use model::{Depth, Ended, GitRef, Measurement, Micros, Parameters, Plan, Seen, Stage, StageSeen, Transport};
+use model::{Depth, Ended, GitRef, Measurement, Micros, Plan, Seen, Stage, StageSeen, Transport, UploadPackParameters};
 
 use super::{exchange, stall, table};
 use crate::chart::Rates;
@@ -9,14 +9,14 @@ use crate::number;
 use crate::page::Page;
 use crate::style::Ink;
 
-pub(super) fn section(page: &mut Page, plan: &Plan, measurement: &Measurement) {
+pub(super) fn section(page: &mut Page, plan: &Plan, measurement: &Measurement, asked: &UploadPackParameters) {
     let (ending, ink, _) = exchange::ending(measurement);
-    let manner = exchange::manner(plan, &measurement.run.parameters);
+    let manner = exchange::manner(plan, asked);
     page.title(&format!("{} · {manner}", measurement.run.id.0), &ending, ink);
     if measurement.stages().next().is_some() {
         table::rows(page, measurement);
     }
-    not_reached(page, plan, measurement);
+    not_reached(page, plan, measurement, asked);
     redirects(page, measurement);
     problems(page, measurement);
     rate(page, measurement);
@@ -25,7 +25,7 @@ pub(super) fn section(page: &mut Page, plan: &Plan, measurement: &Measurement) {
     }
 }
 
-fn not_reached(page: &mut Page, plan: &Plan, measurement: &Measurement) {
+fn not_reached(page: &mut Page, plan: &Plan, measurement: &Measurement, asked: &UploadPackParameters) {
     if matches!(measurement.ended, Ended::Complete | Ended::Cut { .. } | Ended::Skipped { .. }) {
         return;
     }
@@ -33,7 +33,7 @@ fn not_reached(page: &mut Page, plan: &Plan, measurement: &Measurement) {
     let last = measurement.stages().last().map(StageSeen::stage);
     let missing: Vec<&str> = Stage::ALL
         .into_iter()
-        .filter(|stage| last.is_none_or(|last| *stage > last) && is_due(*stage, plan, &measurement.run.parameters))
+        .filter(|stage| last.is_none_or(|last| *stage > last) && is_due(*stage, plan, asked))
         .map(table::label)
         .collect();
     if !missing.is_empty() {
@@ -42,8 +42,7 @@ fn not_reached(page: &mut Page, plan: &Plan, measurement: &Measurement) {
 }
 
 /// Whether an exchange of this kind passes a stage at all.
-fn is_due(stage: Stage, plan: &Plan, parameters: &Parameters) -> bool {
-    let Parameters::GitUploadPack(parameters) = parameters;
+fn is_due(stage: Stage, plan: &Plan, parameters: &UploadPackParameters) -> bool {
     let ssh = plan.target.transport == Transport::Ssh;
     match stage {
         Stage::Proxy => false,

@@ -19,14 +19,15 @@ pub(crate) fn asks_like_flux(run: Trace<'_>) -> bool {
 /// The run that tells most: one that ended well, else the one that got furthest, else one that was not
 /// ended by our own time, else the one that waited longest.
 pub(super) fn choose(report: &Report) -> Option<Trace<'_>> {
-    let runs = report.measurements.iter().map(Trace);
-    runs.filter(|run| asks_like_flux(*run) && !matches!(run.0.ended, Ended::Skipped { .. })).max_by_key(|run| {
-        let furthest = run.marks().map(|mark| (mark.stage(), mark.problem().is_none())).max();
-        // Go races the families: one that is silent keeps it waiting, and if both fail it tells of the first one.
-        let waits = run.stall().is_some_and(|stall| stall.stage() == Stage::Connect);
-        let decided = run.first_problem().is_none_or(|(_, failure)| !is_ours(&failure.kind));
-        (run.went_well(), furthest, waits, decided, run.parameters().patience_us, Reverse(run.id().0))
-    })
+    Trace::all(report).filter(|run| asks_like_flux(*run) && !matches!(run.0.ended, Ended::Skipped { .. })).max_by_key(
+        |run| {
+            let furthest = run.marks().map(|mark| (mark.stage(), mark.problem().is_none())).max();
+            // Go races the families: one that is silent keeps it waiting, and if both fail it tells of the first one.
+            let waits = run.stall().is_some_and(|stall| stall.stage() == Stage::Connect);
+            let decided = run.first_problem().is_none_or(|(_, failure)| !is_ours(&failure.kind));
+            (run.went_well(), furthest, waits, decided, run.parameters().patience_us, Reverse(run.id().0))
+        },
+    )
 }
 
 /// What the run's circumstances leave open.
@@ -50,7 +51,7 @@ pub(super) fn caveats(report: &Report, run: Trace<'_>) -> Vec<String> {
     if let Some(Step::Proxy { kind, via }) = run.mark(Stage::Proxy).map(|mark| &mark.seen.step) {
         caveats.push(format!("Measured through {kind} {via}; Flux takes that way only if it is configured for it."));
     }
-    let unreached = report.measurements.iter().map(Trace).find_map(|other| {
+    let unreached = Trace::all(report).find_map(|other| {
         let (mark, _) = other.problem(|kind| *kind != FailureKind::OutOfTime)?;
         let failed = mark.stage() == Stage::Connect && asks_like_flux(other) && other.id() != run.id();
         other.peer().filter(|_| failed && run.passed(Stage::Connect))

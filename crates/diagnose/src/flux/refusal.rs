@@ -302,7 +302,7 @@ const NOT_VERIFIED: &str = "tls: failed to verify certificate: x509: ";
 fn other_family_untried(report: &Report, run: Trace<'_>) -> bool {
     let Some(tried) = run.address() else { return false };
     let reached = |address: &std::net::IpAddr| {
-        report.measurements.iter().map(Trace).any(|other| other.peer().is_some_and(|peer| peer.ip() == *address))
+        Trace::all(report).any(|other| other.peer().is_some_and(|peer| peer.ip() == *address))
     };
     let mut others = run.addresses().iter().filter(|address| address.is_ipv4() != tried.is_ipv4()).peekable();
     others.peek().is_some() && !others.any(reached)

@@ -8,7 +8,7 @@ use crate::samples::{Story, Telling, V4, V6, advertisement, all, calm, gap, no_p
 const LEFT: Micros = Micros::from_secs(20);
 
 fn asked(run: &Run) -> &UploadPackParameters {
-    let Parameters::GitUploadPack(parameters) = &run.parameters;
+    let parameters = run.parameters.upload_pack().unwrap();
     parameters
 }
 

@@ -111,6 +111,22 @@ impl Story {
         self
     }
 
+    /// A run of another probe, asked for from the start, with what it saw.
+    #[expect(dead_code, reason = "the first probe around the exchange is on its way")]
+    pub(crate) fn around(mut self, parameters: Parameters, seen: impl IntoIterator<Item = Seen>) -> Self {
+        let id = RunId(u32::try_from(self.report.measurements.len()).unwrap() + 1);
+        let at_us = self.report.took_us;
+        self.report.measurements.push(Measurement {
+            run: Run { id, purpose: Purpose::Asked, parameters },
+            started_us: at_us,
+            took_us: Micros::from_millis(STAGE_MS),
+            ended: Ended::Complete,
+            observations: seen.into_iter().map(|seen| Observation { at_us, seen }).collect(),
+        });
+        self.report.took_us = at_us + Micros::from_millis(STAGE_MS);
+        self
+    }
+
     pub(crate) fn done(self) -> Report {
         self.report
     }

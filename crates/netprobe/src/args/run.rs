@@ -95,7 +95,12 @@ pub(crate) struct CostArgs {
     #[arg(long)]
     pub(crate) full: bool,
 
-    /// Make the run that was asked for and no other.
+    /// Ask everything that there is to ask around the fetch: repeated look-ups and connects, every type of host key, small and
+    /// large handshakes. Some thirty connections more, one after the other, and less than a MiB.
+    #[arg(long, conflicts_with = "no_follow_up")]
+    pub(crate) thorough: bool,
+
+    /// Make the fetch and nothing else: nothing is asked around it, and no run follows it.
     #[arg(long)]
     pub(crate) no_follow_up: bool,
 }
