@@ -4,6 +4,7 @@
 //! it; [`follow_up`] names the run that would separate the causes that are still possible.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+mod about;
 mod advertisement;
 mod case;
 mod change;
@@ -24,6 +25,7 @@ mod samples;
 mod sight;
 mod trace;
 
+pub use about::about;
 pub use diagnosis::{Confidence, Diagnosis, Evidence, Finding, FluxForecast, FluxOutcome, Severity, Verdict};
 pub use flux::forecast;
 pub use follow_up::follow_up;

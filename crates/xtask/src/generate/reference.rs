@@ -1,4 +1,4 @@
-//! The reference pages of the two catalogues: what is asked, and what can be found.
+//! The reference page of the probes: what is asked.
 
 use std::fmt::Write as _;
 
@@ -23,18 +23,6 @@ pub(super) fn probes(_: &Workspace) -> Result<String> {
         for (name, text) in rows {
             writeln!(page, "| {name} | {text} |")?;
         }
-    }
-    Ok(page)
-}
-
-/// Every rule's heading.
-pub(super) fn findings(_: &Workspace) -> Result<String> {
-    let mut page = String::from(
-        "# Findings\n\nWhat netprobe can find, in the order in which it is told. A finding carries its evidence, what that rules \
-         out,\nhow sure it is, and what to do. Made from the code.\n\n| finding | what it says |\n|---|---|\n",
-    );
-    for rule in diagnose::RULES {
-        writeln!(page, "| `{}` | {} |", rule.id, rule.title)?;
     }
     Ok(page)
 }
