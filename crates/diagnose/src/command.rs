@@ -1,7 +1,7 @@
 //! Commands that a reader can paste: netprobe itself, and the ones that a remedy needs. A text goes into a command
 //! only quoted.
 
-use model::{Caps, Depth, GitRef, Micros, Plan, Profile, Protocol, Report, Target, Transport};
+use model::{Caps, Depth, FluxVersion, GitRef, Micros, Plan, Profile, Protocol, Report, Target, Transport};
 
 /// `netprobe run` for the same question: `options` first, then every other one that was in force and that a report
 /// knows. Where keys and known hosts lie it does not know.
@@ -25,6 +25,8 @@ fn in_force(plan: &Plan) -> Vec<String> {
     let mut options = Vec::new();
     let mut put = |differs: bool, option: String| options.extend(differs.then_some(option));
     put(plan.profile != Profile::default(), format!("--profile {}", plan.profile.name()));
+    put(plan.flux_version != FluxVersion::default(), format!("--flux-version {}", plan.flux_version));
+    put(plan.artifact_stored, "--artifact-stored".to_owned());
     put(plan.timeout_us != FLUX_TIMEOUT, format!("--timeout {}", duration(plan.timeout_us)));
     put(plan.budget_us != BUDGET, format!("--budget {}", duration(plan.budget_us)));
     let Some(asked) = plan.runs.iter().find_map(|run| run.parameters.upload_pack()) else { return options };

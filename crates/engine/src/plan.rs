@@ -16,6 +16,8 @@ pub struct Wish {
     pub profile: Profile,
     /// Which Flux is imitated and foretold.
     pub flux_version: FluxVersion,
+    /// Whether Flux has an artifact of an earlier revision stored.
+    pub artifact_stored: bool,
     /// Flux's clock.
     pub timeout_us: Micros,
     /// The run's own time.
@@ -48,6 +50,7 @@ impl Wish {
             git_ref: GitRef::Head,
             profile: Profile::Flux,
             flux_version: FluxVersion::default(),
+            artifact_stored: false,
             timeout_us: Micros::from_secs(60),
             budget_us: Micros::from_secs(30),
             patience_us: PATIENCE,
@@ -86,6 +89,7 @@ pub fn plan(wish: Wish) -> Plan {
         git_ref: wish.git_ref,
         profile: wish.profile,
         flux_version: wish.flux_version,
+        artifact_stored: wish.artifact_stored,
         timeout_us: wish.timeout_us,
         budget_us: wish.budget_us,
         runs,

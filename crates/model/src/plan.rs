@@ -17,6 +17,9 @@ pub struct Plan {
     /// Which Flux is imitated and foretold.
     #[serde(default)]
     pub flux_version: FluxVersion,
+    /// Whether Flux has an artifact of an earlier revision stored: it then lists the references first.
+    #[serde(default)]
+    pub artifact_stored: bool,
     /// Flux's clock: `spec.timeout`.
     pub timeout_us: Micros,
     /// The run's own time, everything included.

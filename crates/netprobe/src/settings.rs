@@ -56,6 +56,7 @@ fn wish(args: &RunArgs, target: model::Target) -> Wish {
         git_ref: question.git_ref.clone().unwrap_or_default(),
         profile: question.profile.into(),
         flux_version: question.flux_version,
+        artifact_stored: question.artifact_stored,
         timeout_us: cost.timeout,
         budget_us: cost.budget,
         patience_us: cost.patience,

@@ -49,13 +49,35 @@ fn a_stall_is_worded_as_flux_words_it() {
     let complaints = each(stops.collect(), |(at, over)| {
         let bed = Bed::new(Fault::Freeze { at });
         let (ours, theirs) = (bed.netprobe(over, &["--ref", "branch=main"]), bed.flux(&flux, over, "branch", "main"));
-        let theirs = theirs.map_or_else(|| "no answer: it hangs".to_owned(), |outcome| outcome.message);
-        let message = ours["diagnosis"]["flux"]["message"].as_str().unwrap_or("none");
-        let outcome = ours["diagnosis"]["flux"]["outcome"].as_str().unwrap_or("none");
-        let same = message == theirs && outcome == "times_out";
-        (!same).then(|| format!("{at:?} over {over:?}\n  netprobe ({outcome}): {message}\n  flux: {theirs}"))
+        differs(&format!("{at:?} over {over:?}"), &ours, theirs)
     });
     assert!(complaints.is_empty(), "{} rows differ:\n{}", complaints.len(), complaints.join("\n"));
+}
+
+#[test]
+fn with_an_artifact_stored_the_listing_dies_first() {
+    let Some(flux) = FluxClone::find().unwrap() else { return };
+    let stops = [Point::Advertisement { bytes: 0 }, Point::Advertisement { bytes: 300 }, Point::AfterNak { bytes: 3 }];
+    let references = [("branch", "main"), ("tag", "tag-0001")];
+    let rows = stops.into_iter().flat_map(|at| references.map(|reference| (at, reference)));
+    let rows = rows.flat_map(|(at, reference)| [Over::Ssh, Over::Https].map(|over| (at, reference, over)));
+    let complaints = each(rows.collect(), |(at, (kind, value), over)| {
+        let bed = Bed::new(Fault::Freeze { at });
+        let ours = bed.netprobe(over, &["--ref", &format!("{kind}={value}"), "--artifact-stored"]);
+        let observed = format!("{value}@sha1:{}", "1".repeat(40));
+        let theirs = bed.flux_again(&flux, over, kind, value, Some(observed));
+        differs(&format!("{kind} at {at:?} over {over:?}"), &ours, theirs)
+    });
+    assert!(complaints.is_empty(), "{} rows differ:\n{}", complaints.len(), complaints.join("\n"));
+}
+
+/// What netprobe foretold, where it is not what Flux's client said at its deadline.
+fn differs(row: &str, ours: &Value, theirs: Option<Outcome>) -> Option<String> {
+    let theirs = theirs.map_or_else(|| "no answer: it hangs".to_owned(), |outcome| outcome.message);
+    let message = ours["diagnosis"]["flux"]["message"].as_str().unwrap_or("none");
+    let outcome = ours["diagnosis"]["flux"]["outcome"].as_str().unwrap_or("none");
+    let same = message == theirs && outcome == "times_out";
+    (!same).then(|| format!("{row}\n  netprobe ({outcome}): {message}\n  flux: {theirs}"))
 }
 
 #[test]
@@ -167,6 +189,18 @@ impl Bed {
 
     /// None where it gave no answer long past its deadline.
     fn flux(&self, flux: &FluxClone, over: Over, kind: &'static str, value: &str) -> Option<Outcome> {
+        self.flux_again(flux, over, kind, value, None)
+    }
+
+    /// The same where an artifact of an earlier revision is stored.
+    fn flux_again(
+        &self,
+        flux: &FluxClone,
+        over: Over,
+        kind: &'static str,
+        value: &str,
+        observed: Option<String>,
+    ) -> Option<Outcome> {
         let (identity, known_hosts) = (self.file("identity"), self.file("known_hosts"));
         let access = match over {
             Over::Ssh => Access { identity: Some(identity), known_hosts: Some(known_hosts), authority: None },
@@ -178,7 +212,7 @@ impl Bed {
             reference: Some((kind, value.to_owned())),
             timeout: Duration::from_secs(4),
             access,
-            observed: None,
+            observed,
             environment: BTreeMap::new(),
             bound: Duration::from_secs(10),
         });

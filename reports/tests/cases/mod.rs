@@ -55,6 +55,7 @@ impl Recorder {
             git_ref,
             profile: Profile::Flux,
             flux_version: FluxVersion::default(),
+            artifact_stored: false,
             timeout_us: Micros::from_secs(60),
             budget_us: Micros::from_secs(30),
             runs,

@@ -22,7 +22,7 @@ const PEEKED_BYTES: u64 = 7;
 /// Which of Flux's connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pass {
-    /// The listing of references that `spec.ref.name` always begins with.
+    /// The listing of references, on a connection of its own.
     List,
     /// The clone.
     Clone,
@@ -72,7 +72,7 @@ pub(super) fn fate<'a>(plan: &Plan, run: Trace<'a>) -> Fate<'a> {
     let timeout = plan.timeout_us;
     let ssh = over_ssh(plan.target.transport);
     let mut last = (None, Micros(0));
-    for (leg, mark) in legs(&plan.git_ref, run) {
+    for (leg, mark) in legs(plan, run) {
         last = (Some(leg.stage), leg.to);
         if let Some(fate) = own_limit(plan.target.transport, timeout, leg, mark, run) {
             return fate;
@@ -134,7 +134,7 @@ pub(crate) struct Needed {
 /// is extrapolated from its estimated size and its mean rate, if it ran long enough to have one.
 pub(crate) fn needed(plan: &Plan, run: Trace<'_>) -> Option<Needed> {
     let (mark, pack) = run.pack()?;
-    let shift = if lists_first(&plan.git_ref) { listing(run)? } else { Micros(0) };
+    let shift = if lists_first(plan) { listing(run)? } else { Micros(0) };
     let pack_began = mark.seen.started_us.since(run.0.started_us) + shift;
     if run.0.ended == Ended::Complete {
         let last = run.marks().last()?.seen.ended_us().since(run.0.started_us);
@@ -156,14 +156,18 @@ pub(super) fn listing(run: Trace<'_>) -> Option<Micros> {
     Some(mark.seen.ended_us().since(run.0.started_us))
 }
 
-/// flux-git.md §2.2: only `spec.ref.name` lists on a first clone. Over HTTP Go may use the connection again; that it
-/// does not is assumed.
-pub(super) const fn lists_first(git_ref: &GitRef) -> bool {
-    matches!(git_ref, GitRef::Name(_))
+/// flux-git.md §2.2: only `spec.ref.name` lists on a first clone; a branch or a tag does once an artifact is stored. Over HTTP
+/// Go may use the connection again; that it does not is assumed.
+pub(super) const fn lists_first(plan: &Plan) -> bool {
+    match plan.git_ref {
+        GitRef::Name(_) => true,
+        GitRef::Head | GitRef::Branch(_) | GitRef::Tag(_) => plan.artifact_stored,
+        GitRef::Semver(_) | GitRef::Commit { .. } => false,
+    }
 }
 
 /// The run's stages as Flux would pass them, twice up to the advertisement where it lists first.
-fn legs<'a>(git_ref: &GitRef, run: Trace<'a>) -> Vec<(Leg, Mark<'a>)> {
+fn legs<'a>(plan: &Plan, run: Trace<'a>) -> Vec<(Leg, Mark<'a>)> {
     let leg = |pass: Pass, mark: Mark<'_>, shift: Micros| Leg {
         pass,
         stage: mark.stage(),
@@ -174,7 +178,7 @@ fn legs<'a>(git_ref: &GitRef, run: Trace<'a>) -> Vec<(Leg, Mark<'a>)> {
     };
     let mut legs = Vec::new();
     let mut shift = Micros(0);
-    if lists_first(git_ref) {
+    if lists_first(plan) {
         let until_advertised = run.marks().filter(|mark| mark.stage() <= Stage::AdvertisementTransfer);
         legs.extend(until_advertised.map(|mark| (leg(Pass::List, mark, shift), mark)));
         match listing(run) {

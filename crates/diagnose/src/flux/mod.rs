@@ -70,7 +70,7 @@ fn told(report: &Report, run: Trace<'_>) -> FluxForecast {
     let wording = Wording::new(&plan.target, run);
     let blank = unknown_without_reason(report);
     if let Some(tail) = Wording::address_in_brackets(&plan.target) {
-        let pass = if clock::lists_first(&plan.git_ref) { clock::Pass::List } else { clock::Pass::Clone };
+        let pass = if clock::lists_first(plan) { clock::Pass::List } else { clock::Pass::Clone };
         return FluxForecast {
             outcome: FluxOutcome::Fails,
             takes_us: Some(Micros(0)),
@@ -209,7 +209,7 @@ fn open(report: &Report, run: Trace<'_>, wording: &Wording, stage: Option<Stage>
 /// (flux-git.md §2.2).
 fn listing_first(report: &Report, run: Trace<'_>, takes: Micros) -> Option<String> {
     let plan = &report.header.plan;
-    let lists = matches!(plan.git_ref, GitRef::Head | GitRef::Branch(_) | GitRef::Tag(_));
+    let lists = matches!(plan.git_ref, GitRef::Head | GitRef::Branch(_) | GitRef::Tag(_)) && !plan.artifact_stored;
     let listing = clock::listing(run).filter(|_| lists)?;
     let together = takes + listing;
     let fits = if together > plan.timeout_us { "which no longer fits" } else { "which fits as well" };

@@ -29,6 +29,7 @@ impl Story {
             git_ref: GitRef::Branch("main".into()),
             profile: Profile::Flux,
             flux_version: FluxVersion::default(),
+            artifact_stored: false,
             timeout_us: Micros::from_secs(60),
             budget_us: Micros::from_secs(30),
             runs: Vec::new(),

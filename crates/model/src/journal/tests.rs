@@ -38,6 +38,7 @@ fn records() -> Vec<Record> {
             git_ref: GitRef::Head,
             profile: Profile::Flux,
             flux_version: FluxVersion::default(),
+            artifact_stored: false,
             timeout_us: Micros::from_secs(60),
             budget_us: Micros::from_secs(30),
             runs: vec![run()],

@@ -65,6 +65,11 @@ pub(crate) struct QuestionArgs {
     #[arg(long, value_name = "VERSION", default_value_t)]
     pub(crate) flux_version: FluxVersion,
 
+    /// Foretell for a GitRepository that has synced before: with an artifact in storage Flux first lists the references, on a
+    /// connection of its own and within the same timeout.
+    #[arg(long)]
+    pub(crate) artifact_stored: bool,
+
     /// Leave objects out, for a pack that is tiny whatever the repository: small transfers that work where large ones do
     /// not say something about the path. The server must know filters.
     #[arg(long, value_enum, value_name = "FILTER")]
