@@ -4,10 +4,16 @@
 //! Pure data: this crate opens nothing, reads no clock and passes no judgement. Times are whole microseconds since the
 //! report's zero, sizes whole bytes. No secret can be written down in any of these types.
 
+mod certificate;
+mod dns;
 mod failure;
 mod flux_version;
 mod git_ref;
+mod hold;
+mod host;
+mod http;
 pub mod journal;
+mod machine;
 mod measurement;
 mod observation;
 mod parameters;
@@ -21,10 +27,18 @@ mod text;
 mod units;
 mod vantage;
 
+pub use certificate::{Certificate, CertificateDetails, TlsTrust};
+pub use dns::{DnsAnswer, DnsCode, DnsOutcome, DnsQuery, DnsRecord, DnsTransport, Resolver};
 pub use failure::{Failure, FailureKind};
 pub use flux_version::{FluxVersion, FluxVersionError};
 pub use git_ref::{GitRef, GitRefError};
+pub use hold::Hold;
+pub use host::{
+    CpuLimit, Found, Host, Link, MemoryLimit, Offloads, ProxyVariable, Route, RouteFound, Throttling, WallClock,
+};
+pub use http::HttpRefusal;
 pub use journal::{Journal, JournalError, Record};
+pub use machine::MachineUse;
 pub use measurement::{Cap, Ended, Measurement, StopCause};
 pub use observation::{Observation, Seen, StageSeen, StallSnapshot, TransferSample, WireCount};
 pub use parameters::{
@@ -35,8 +49,7 @@ pub use plan::{Plan, Profile, Purpose, Run, RunId};
 pub use report::{Ending, Header, Note, Report, Tool};
 pub use stage::Stage;
 pub use step::{
-    AckKind, Advertisement, Certificate, FlightSize, HostKey, HostKeyVerdict, PackProgress, SshAlgorithms, Step,
-    TlsTrust, Trailer,
+    AckKind, Advertisement, FlightSize, HostKey, HostKeyVerdict, PackProgress, SshAlgorithms, Step, Trailer,
 };
 pub use target::{Target, TargetError, Transport, UrlPassword};
 pub use tcp::TcpInfo;

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Failure, Micros, RemoteText, Stage, Step, TcpInfo};
+use crate::{
+    Bytes, DnsQuery, Failure, Hold, Host, HttpRefusal, MachineUse, Micros, RemoteText, Resolver, Route, Stage, Step,
+    TcpInfo,
+};
 
 /// Something seen at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +49,20 @@ pub enum Seen {
         /// One sentence.
         text: RemoteText,
     },
+    /// An HTTP answer that refuses.
+    Refusal(HttpRefusal),
+    /// A connection that was left idle, and whether it still carried anything then.
+    Hold(Hold),
+    /// How names are looked up here.
+    Resolver(Resolver),
+    /// One question to one name server.
+    DnsQuery(DnsQuery),
+    /// The machine.
+    Host(Host),
+    /// The way to one address.
+    Route(Route),
+    /// What the run used of the machine; the last observation of each run.
+    Machine(MachineUse),
     /// Something a newer version wrote.
     #[serde(other)]
     Unknown,

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Micros, Protocol, RemoteText, Stage};
+use crate::{Bytes, Certificate, Micros, Protocol, RemoteText, Stage, TlsTrust};
 
 /// The particulars of one stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -224,35 +224,6 @@ pub enum HostKeyVerdict {
     OtherTypesOnly,
     /// A line revokes this key.
     Revoked,
-}
-
-/// One certificate of a served chain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Certificate {
-    /// Subject's distinguished name.
-    pub subject: RemoteText,
-    /// Issuer's distinguished name.
-    pub issuer: RemoteText,
-    /// DNS names and addresses it is valid for, at most sixteen.
-    pub names: Vec<RemoteText>,
-    /// Start of validity, seconds since 1970-01-01 UTC.
-    pub not_before_unix_s: i64,
-    /// End of validity, seconds since 1970-01-01 UTC.
-    pub not_after_unix_s: i64,
-    /// Size of its DER form.
-    pub der_bytes: Bytes,
-}
-
-/// Whether a chain was accepted, by which roots.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TlsTrust {
-    /// True when verified.
-    pub verified: bool,
-    /// `system store`, `bundled roots` or the files given.
-    pub roots: String,
-    /// What the verifier had against it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub problem: Option<RemoteText>,
 }
 
 /// The ref advertisement, or capability advertisement plus `ls-refs` in protocol v2.

@@ -48,7 +48,7 @@ fn trust(context: &Context) -> Trust {
         Way::Http { access, .. } => access.way.ca_files.iter().map(|file| file.path.clone()).collect(),
         Way::Ssh { .. } => Vec::new(),
     };
-    let trust = Trust::new(context.profile, files);
+    let trust = Trust::new(files);
     if context.target.transport == Transport::Https {
         trust.prepare();
     }

@@ -249,6 +249,7 @@ fn not_followed(location: &str) -> Failure {
 
 /// The first words of a refusal, for the report; they are not waited for long.
 async fn answer_text(timeline: &Timeline, mut answer: Answer) -> RemoteText {
+    timeline.context().recorder.write(Seen::Refusal(answer.refusal));
     let text = timeline.watch(tokio::time::timeout(Duration::from_secs(1), answer.body.text(2_048))).await;
     let text = RemoteText::from_bytes(&text.ok().and_then(Result::ok).unwrap_or_default());
     format!("HTTP {} {} {text}", answer.status, answer.content_type).into()

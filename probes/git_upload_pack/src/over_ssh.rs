@@ -107,6 +107,9 @@ async fn advertise(
     loop {
         let Arrival::Data(bytes) = pipe.next().await else {
             let said = pipe.stderr();
+            if let Some(broken) = pipe.broken("read the ref advertisement").filter(|_| said.is_empty()) {
+                return Err(broken);
+            }
             return Err(if advertising.has_begun() { closed(said) } else { ended(pipe.exit_status(), said) });
         };
         match advertising.feed(&bytes)? {
@@ -137,7 +140,11 @@ async fn respond(pipe: &mut Pipe, responding: &mut Responding<'_>) -> Result<Opt
                 // What has come meanwhile is read, and its time noted, before what is here is worked on.
                 tokio::task::yield_now().await;
             }
-            Arrival::End => responding.end_of_stream(pipe.stderr())?,
+            Arrival::End => {
+                let said = pipe.stderr();
+                let broken = pipe.broken("read the response").filter(|_| said.is_empty());
+                responding.end_of_stream(said).map_err(|problem| broken.unwrap_or(problem))?;
+            }
         }
     }
     Ok(None)

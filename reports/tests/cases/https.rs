@@ -74,6 +74,7 @@ fn tls() -> Step {
         not_before_unix_s: 1_738_713_600,
         not_after_unix_s: 1_770_249_599,
         der_bytes: Bytes(der),
+        details: None,
     };
     Step::Tls {
         version: Some("TLSv1.3".to_owned()),
@@ -90,7 +91,7 @@ fn tls() -> Step {
             certificate("CN=github.com", "CN=Sectigo ECC Domain Validation Secure Server CA", 1_102),
             certificate("CN=Sectigo ECC Domain Validation Secure Server CA", "CN=USERTrust ECC", 932),
         ],
-        trust: Some(TlsTrust { verified: true, roots: "system store".to_owned(), problem: None }),
+        trust: Some(TlsTrust { verified: true, roots: "system store".to_owned(), ..TlsTrust::default() }),
     }
 }
 

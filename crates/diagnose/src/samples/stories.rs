@@ -156,6 +156,7 @@ pub(crate) fn certificate(host: &str) -> Step {
         not_before_unix_s: 0,
         not_after_unix_s: 1,
         der_bytes: Bytes(1_000),
+        details: None,
     };
     match step(Stage::Tls, V4) {
         Step::Tls { version, cipher, group, alpn, client_flight, server_flight_bytes, .. } => Step::Tls {
@@ -166,7 +167,7 @@ pub(crate) fn certificate(host: &str) -> Step {
             client_flight,
             server_flight_bytes,
             chain: vec![leaf],
-            trust: Some(TlsTrust { verified: false, roots: "system store".into(), problem: None }),
+            trust: Some(TlsTrust { roots: "system store".into(), ..TlsTrust::default() }),
         },
         other => other,
     }

@@ -9,13 +9,13 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION, PROXY_AUTHORIZATION, USER_AGENT,
-    WWW_AUTHENTICATE,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER, SERVER,
+    USER_AGENT, VIA, WWW_AUTHENTICATE,
 };
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use model::{Failure, FailureKind, RemoteText};
+use model::{Failure, FailureKind, HttpRefusal, RemoteText};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub use body::Body;
@@ -61,6 +61,8 @@ pub struct Answer {
     pub content_type: RemoteText,
     /// Schemes by which the server wants to be convinced.
     pub challenges: Vec<RemoteText>,
+    /// What the head says of who answers and until when, should it be a refusal.
+    pub refusal: HttpRefusal,
     /// The rest.
     pub body: Body,
 }
@@ -106,6 +108,18 @@ impl Connection {
             Sender::Two(sender) => sender.send_request(request).await,
         };
         answer.map(head).map_err(|error| refusal(&error, &operation))
+    }
+
+    /// Asks for the head of `/` alone, with nothing of the user's: whether the connection still carries anything.
+    pub async fn knock(&mut self) -> Result<u16, Failure> {
+        let request = self
+            .request(Method::HEAD, Ask { uri: "/", ..Ask::default() })
+            .map_err(|text| Failure::new(FailureKind::Local, KNOCK).saying(text))?;
+        let answer = match &mut self.sender {
+            Sender::One(sender) => sender.send_request(request).await,
+            Sender::Two(sender) => sender.send_request(request).await,
+        };
+        answer.map(|answer| answer.status().as_u16()).map_err(|error| refusal(&error, KNOCK))
     }
 
     fn request(&self, method: Method, ask: Ask<'_>) -> Result<Request<Full<Bytes>>, String> {
@@ -158,12 +172,21 @@ fn head(response: Response<Incoming>) -> Answer {
     let text = |headers: &HeaderMap, name| {
         headers.get(name).map(|value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
+    let remote = |name: HeaderName| parts.headers.get(name).map(|value| RemoteText::from_bytes(value.as_bytes()));
+    let refusal = HttpRefusal {
+        status: parts.status.as_u16(),
+        retry_after: remote(RETRY_AFTER),
+        requests_left: REQUESTS_LEFT.into_iter().find_map(|name| remote(HeaderName::from_static(name))),
+        server: remote(SERVER),
+        via: remote(VIA),
+    };
     let challenges = parts.headers.get_all(WWW_AUTHENTICATE).iter().take(MAX_CHALLENGES);
     Answer {
         status: parts.status.as_u16(),
         location: text(&parts.headers, LOCATION),
         content_type: text(&parts.headers, CONTENT_TYPE).unwrap_or_default().into(),
         challenges: challenges.map(|value| RemoteText::from_bytes(value.as_bytes())).collect(),
+        refusal,
         body: Body::new(incoming, text(&parts.headers, hyper::header::CONTENT_ENCODING).as_deref() == Some("gzip")),
     }
 }
@@ -173,6 +196,10 @@ pub(crate) fn refusal(error: &hyper::Error, operation: &str) -> Failure {
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
         if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            // hyper words what it cannot parse in a body as an I/O error of its own.
+            if io.raw_os_error().is_none() && io.kind() == std::io::ErrorKind::InvalidInput {
+                return Failure::new(FailureKind::Malformed, operation).saying(io.to_string());
+            }
             return measure::from_io(io, operation);
         }
         if let Some(h2) = inner.downcast_ref::<h2::Error>() {
@@ -192,12 +219,19 @@ fn refusal_h2(error: &h2::Error, operation: &str) -> Failure {
     Failure::new(kind, operation).saying(error.to_string())
 }
 
+/// The smallest question that any web server answers.
+pub const KNOCK: &str = "HEAD /";
+
 /// Servers that look at it want git's own form; the name in it is ours.
 const USER_AGENT_TEXT: &str = concat!("git/2.0 (netprobe/", env!("CARGO_PKG_VERSION"), ")");
 
 /// `http2.Transport` in golang.org/x/net: `transportDefaultStreamFlow` and `transportDefaultConnFlow`.
 const GO_STREAM_WINDOW: u32 = 4 << 20;
 const GO_CONNECTION_WINDOW: u32 = 1 << 30;
+
+/// How many requests are left: the draft standard's header (draft-ietf-httpapi-ratelimit-headers), and the one that GitHub,
+/// GitLab and Bitbucket send.
+const REQUESTS_LEFT: [&str; 2] = ["ratelimit-remaining", "x-ratelimit-remaining"];
 
 /// A server offers two or three.
 const MAX_CHALLENGES: usize = 8;

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use model::Profile;
+use model::{Profile, TlsHello};
 use rustls::ClientConfig;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 
 #[cfg(test)]
-use super::verifier::Roots;
+use super::roots::Roots;
 use super::verifier::Verifier;
 
 /// Everything but verification and ALPN.
-pub(crate) fn provider(profile: Profile) -> Arc<CryptoProvider> {
+pub(crate) fn provider(profile: Profile, key_exchange: TlsHello) -> Arc<CryptoProvider> {
     let mut provider = aws_lc_rs::default_provider();
-    if profile != Profile::Flux {
+    if profile != Profile::Flux || key_exchange == TlsHello::Classic {
         // OpenSSL 3.0 and GnuTLS know no hybrid groups; a hello with one is five times as large as theirs.
         provider.kx_groups =
             vec![aws_lc_rs::kx_group::X25519, aws_lc_rs::kx_group::SECP256R1, aws_lc_rs::kx_group::SECP384R1];
@@ -32,8 +32,13 @@ pub(crate) fn with_verifier(provider: Arc<CryptoProvider>, verifier: Arc<Verifie
 
 #[cfg(test)]
 pub(super) fn bare(profile: Profile) -> ClientConfig {
-    let provider = provider(profile);
+    let provider = provider(profile, TlsHello::AsProfile);
+    let verifier = bare_verifier(&provider);
+    with_verifier(provider, verifier).unwrap()
+}
+
+#[cfg(test)]
+pub(super) fn bare_verifier(provider: &Arc<CryptoProvider>) -> Arc<Verifier> {
     let roots = Roots::load(&[]).unwrap();
-    let verifier = Verifier::new(Arc::new(roots), &provider).unwrap();
-    with_verifier(provider, Arc::new(verifier)).unwrap()
+    Arc::new(Verifier::new(Arc::new(roots), provider).unwrap())
 }

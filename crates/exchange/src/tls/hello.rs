@@ -72,7 +72,22 @@ mod tests {
                 let wanted = client_bytes(profile, &name);
                 let alpn = alpn_for(&config, &name, wanted);
                 assert_eq!(hello_bytes(&config, &name, alpn), Some(wanted), "{profile:?} {name:?}");
+                let mut nameless = config.clone();
+                nameless.enable_sni = false;
+                let alpn = alpn_for(&nameless, &name, wanted);
+                assert_eq!(hello_bytes(&nameless, &name, alpn), Some(wanted), "one thing changes, and not the size");
             }
         }
+    }
+
+    #[test]
+    fn a_classic_hello_fits_into_any_packet() {
+        let provider = crate::tls::config::provider(Profile::Flux, model::TlsHello::Classic);
+        let verifier = crate::tls::config::bare_verifier(&provider);
+        let config = crate::tls::config::with_verifier(provider, verifier).unwrap();
+        let name = ServerName::try_from("a.very.long.name.in.some.internal.zone.example.org").unwrap();
+        let alpn = alpn_for(&config, &name, 0);
+        assert_eq!(alpn.len(), 2, "nothing pads it");
+        assert!(hello_bytes(&config, &name, alpn).unwrap() < 520);
     }
 }

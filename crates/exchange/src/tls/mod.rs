@@ -3,23 +3,26 @@
 mod chain;
 mod config;
 mod hello;
+mod roots;
 mod verifier;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use measure::{Timeline, from_io};
-use model::{Bytes, Failure, FailureKind, FlightSize, Profile, Stage, Step, TlsTrust};
-use rustls::crypto::CryptoProvider;
+use model::{Bytes, Failure, FailureKind, FlightSize, Stage, Step, TlsHello, TlsServerName, TlsTrust};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, InvalidMessage};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+pub use chain::describe_certificate;
+
 use crate::Halt;
 use crate::tap::{Heard, Tap};
-use verifier::{Roots, Verifier};
+use roots::Roots;
+use verifier::Verifier;
 
 /// An open TLS connection.
 #[derive(Debug)]
@@ -35,18 +38,15 @@ pub struct Tls<S> {
 /// Whom to trust. Reading the system's authorities takes milliseconds, which should pass before anything is timed.
 #[derive(Debug)]
 pub struct Trust {
-    profile: Profile,
     ca_files: Vec<PathBuf>,
-    made: OnceLock<Made>,
+    /// The authorities, or why a file of them cannot be used.
+    made: OnceLock<Result<Arc<Roots>, String>>,
 }
-
-/// Provider and authorities, or why a file of authorities cannot be used.
-type Made = Result<(Arc<CryptoProvider>, Arc<Roots>), String>;
 
 impl Trust {
     /// Trusts the system's authorities and those in `ca_files`. A file that cannot be used is reported by the handshake.
-    pub fn new(profile: Profile, ca_files: Vec<PathBuf>) -> Self {
-        Self { profile, ca_files, made: OnceLock::new() }
+    pub fn new(ca_files: Vec<PathBuf>) -> Self {
+        Self { ca_files, made: OnceLock::new() }
     }
 
     /// Reads them now rather than at the first handshake.
@@ -54,11 +54,23 @@ impl Trust {
         self.made();
     }
 
-    fn made(&self) -> &Made {
-        self.made.get_or_init(|| {
-            let provider = config::provider(self.profile);
-            Roots::load(&self.ca_files).map(|roots| (provider, Arc::new(roots)))
-        })
+    fn made(&self) -> &Result<Arc<Roots>, String> {
+        self.made.get_or_init(|| Roots::load(&self.ca_files).map(Arc::new))
+    }
+}
+
+/// How the hello is made. The default is the imitated client's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hello {
+    /// Which key exchange is offered, and so its size.
+    pub key_exchange: TlsHello,
+    /// Which name it carries in the clear. One without a name is as long as the one with it.
+    pub server_name: TlsServerName,
+}
+
+impl Default for Hello {
+    fn default() -> Self {
+        Self { key_exchange: TlsHello::AsProfile, server_name: TlsServerName::Target }
     }
 }
 
@@ -66,7 +78,13 @@ impl Trust {
 ///
 /// An untrusted chain is written down as the stage's problem and the connection handed back all the same: what follows
 /// is still worth measuring.
-pub async fn handshake<S>(timeline: &Timeline, stream: S, host: &str, trust: &Trust) -> Result<Tls<S>, Halt>
+pub async fn handshake<S>(
+    timeline: &Timeline,
+    stream: S,
+    host: &str,
+    trust: &Trust,
+    hello: Hello,
+) -> Result<Tls<S>, Halt>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -74,14 +92,14 @@ where
     let received_before = timeline.meter().map(|meter| meter.wire().received).unwrap_or_default();
     let stream = Tap::new(stream, timeline.context().clock);
     let mut seen = Seen { received_before, heard: stream.heard(), ..Seen::default() };
-    let (config, name, verifier) = match prepare(timeline, host, trust) {
+    let (config, name, verifier) = match prepare(timeline, host, trust, hello) {
         Ok(prepared) => prepared,
         Err(problem) => {
             timeline.fail(seen.step(timeline), problem);
             return Err(Halt);
         }
     };
-    seen.client_bytes = Some(hello::client_bytes(timeline.context().profile, &name));
+    seen.client_bytes = (hello == Hello::default()).then(|| hello::client_bytes(timeline.context().profile, &name));
     let connector = TlsConnector::from(Arc::new(config));
     let attempt = timeline.watch(connector.connect(name, stream)).await;
     let stream = match attempt.and_then(|done| done.map_err(|error| refusal(&error))) {
@@ -94,11 +112,12 @@ where
     seen.take(&stream, &verifier);
     let http2 = seen.alpn.as_deref() == Some("h2");
     let step = seen.step(timeline);
-    match verifier.problem() {
+    let verdict = verifier.verdict();
+    match verdict.as_ref().and_then(|verdict| verdict.problem.clone()) {
         None => timeline.end(step),
         Some((kind, text)) => timeline.fail(step, Failure::new(kind, "verify the server's certificate").saying(text)),
     }
-    Ok(Tls { stream, http2, trusted: verifier.problem().is_none() })
+    Ok(Tls { stream, http2, trusted: verdict.is_some_and(|verdict| verdict.trust.verified) })
 }
 
 /// What the handshake shows, gathered as it comes.
@@ -123,12 +142,7 @@ impl Seen {
         self.group = connection.negotiated_key_exchange_group().map(|group| format!("{:?}", group.name()));
         self.alpn = connection.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned());
         self.chain = chain::describe(connection.peer_certificates().unwrap_or_default());
-        let problem = verifier.problem();
-        self.trust = Some(TlsTrust {
-            verified: problem.is_none(),
-            roots: verifier.roots().to_owned(),
-            problem: problem.map(|(_, text)| text),
-        });
+        self.trust = verifier.verdict().map(|verdict| verdict.trust);
     }
 
     fn step(&self, timeline: &Timeline) -> Step {
@@ -151,15 +165,23 @@ fn prepare(
     timeline: &Timeline,
     host: &str,
     trust: &Trust,
+    hello: Hello,
 ) -> Result<(ClientConfig, ServerName<'static>, Arc<Verifier>), Failure> {
     let local = |text: String| Failure::new(FailureKind::Local, "prepare TLS").saying(text);
     let name = ServerName::try_from(host.to_owned()).map_err(|error| local(error.to_string()))?;
     let profile = timeline.context().profile;
-    let (provider, roots) = trust.made().clone().map_err(local)?;
+    let roots = trust.made().clone().map_err(local)?;
+    let provider = config::provider(profile, hello.key_exchange);
     let verifier = Arc::new(Verifier::new(roots, &provider).map_err(local)?);
     let mut config = config::with_verifier(provider, verifier.clone())
         .ok_or_else(|| local("the TLS library refuses its own defaults".to_owned()))?;
-    config.alpn_protocols = hello::alpn_for(&config, &name, hello::client_bytes(profile, &name));
+    config.enable_sni = hello.server_name == TlsServerName::Target;
+    let wanted = match hello.key_exchange {
+        TlsHello::AsProfile => hello::client_bytes(profile, &name),
+        // As small as it comes.
+        TlsHello::Classic => 0,
+    };
+    config.alpn_protocols = hello::alpn_for(&config, &name, wanted);
     Ok((config, name, verifier))
 }
 

@@ -2,68 +2,36 @@
 //! but no credential is sent to it.
 //!
 //! In one point it follows Go and not the TLS library: a certificate that the user trusts by itself is accepted as the
-//! server's own, even where it calls itself an authority (`openssl req -x509` makes such).
+//! server's own, even where it calls itself an authority (`openssl req -x509` makes such) or where another one signed it.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::{FailureKind, RemoteText};
+use model::{FailureKind, RemoteText, TlsTrust};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-/// The authorities that are trusted.
-#[derive(Debug)]
-pub(crate) struct Roots {
-    store: Arc<RootCertStore>,
-    /// Those that the user gave, as they are.
-    given: Vec<CertificateDer<'static>>,
-    /// In words.
-    words: String,
-}
-
-impl Roots {
-    /// The system's store and what is in `ca_files`; the bundled roots stand in for a system store that is empty. The
-    /// error names the file that could not be used.
-    pub(crate) fn load(ca_files: &[PathBuf]) -> Result<Self, String> {
-        let mut store = RootCertStore::empty();
-        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let mut words = if store.is_empty() {
-            store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-            "bundled roots (no system store)".to_owned()
-        } else {
-            "system store".to_owned()
-        };
-        let mut given = Vec::new();
-        for file in ca_files {
-            let shown = file.display();
-            let certificates: Vec<_> = CertificateDer::pem_file_iter(file)
-                .and_then(Iterator::collect)
-                .map_err(|error| format!("the CA file {shown} cannot be read as PEM certificates: {error}"))?;
-            let (added, _) = store.add_parsable_certificates(certificates.clone());
-            if added == 0 {
-                return Err(format!(
-                    "the CA file {shown} holds no certificate; a PEM file with -----BEGIN CERTIFICATE----- was expected"
-                ));
-            }
-            given.extend(certificates);
-            words = format!("{words} and {shown}");
-        }
-        Ok(Self { store: Arc::new(store), given, words })
-    }
-}
+use super::roots::Roots;
 
 /// Records what verification says and lets the handshake go on.
 #[derive(Debug)]
 pub(crate) struct Verifier {
     inner: Arc<WebPkiServerVerifier>,
     roots: Arc<Roots>,
-    problem: Mutex<Option<(FailureKind, RemoteText)>>,
+    verdict: Mutex<Option<Verdict>>,
+}
+
+/// What verification came to.
+#[derive(Debug, Clone)]
+pub(crate) struct Verdict {
+    /// What it had against the chain.
+    pub(crate) problem: Option<(FailureKind, RemoteText)>,
+    /// The same for the report.
+    pub(crate) trust: TlsTrust,
 }
 
 impl Verifier {
@@ -72,22 +40,17 @@ impl Verifier {
         let inner = WebPkiServerVerifier::builder_with_provider(roots.store.clone(), provider.clone())
             .build()
             .map_err(|error| error.to_string())?;
-        Ok(Self { inner, roots, problem: Mutex::new(None) })
+        Ok(Self { inner, roots, verdict: Mutex::new(None) })
     }
 
-    /// Which roots were trusted.
-    pub(crate) fn roots(&self) -> &str {
-        &self.roots.words
-    }
-
-    /// What verification had against the chain.
-    pub(crate) fn problem(&self) -> Option<(FailureKind, RemoteText)> {
-        self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What became of it; none where no certificate came.
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        self.verdict.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The user trusts this very certificate: then only its name and its dates are left to check.
     fn verify_given(&self, leaf: &CertificateDer<'_>, name: &ServerName<'_>, now: UnixTime) -> Result<(), Error> {
-        if !self.roots.given.iter().any(|given| given.as_ref() == leaf.as_ref()) {
+        if !self.roots.given(leaf) {
             return Err(CertificateError::UnknownIssuer.into());
         }
         verify_server_name(&ParsedCertificate::try_from(leaf)?, name)?;
@@ -107,6 +70,25 @@ fn is_authority_as_server(error: &Error) -> bool {
     inner.to_string().contains("CaUsedAsEndEntity")
 }
 
+fn leads_nowhere(error: &Error) -> bool {
+    *error == Error::InvalidCertificate(CertificateError::UnknownIssuer)
+}
+
+fn kind(error: &Error) -> FailureKind {
+    match error {
+        Error::InvalidCertificate(
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. },
+        ) => FailureKind::CertificateExpired,
+        Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => FailureKind::CertificateWrongName,
+        _ => FailureKind::CertificateUntrusted,
+    }
+}
+
 impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
@@ -117,25 +99,23 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let verified = self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        let verdict = match verified {
-            Err(error) if is_authority_as_server(&error) => self.verify_given(end_entity, server_name, now),
+        let verified = match verified {
+            Err(error) if is_authority_as_server(&error) || leads_nowhere(&error) => {
+                self.verify_given(end_entity, server_name, now)
+            }
             other => other.map(|_| ()),
         };
-        if let Err(error) = verdict {
-            let kind = match &error {
-                Error::InvalidCertificate(
-                    CertificateError::Expired
-                    | CertificateError::ExpiredContext { .. }
-                    | CertificateError::NotValidYet
-                    | CertificateError::NotValidYetContext { .. },
-                ) => FailureKind::CertificateExpired,
-                Error::InvalidCertificate(
-                    CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-                ) => FailureKind::CertificateWrongName,
-                _ => FailureKind::CertificateUntrusted,
-            };
-            *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = Some((kind, error.to_string().into()));
-        }
+        let nowhere = verified.as_ref().is_err_and(leads_nowhere);
+        let problem = verified.err().map(|error| (kind(&error), RemoteText::clean(&error.to_string())));
+        let trust = TlsTrust {
+            verified: problem.is_none(),
+            roots: self.roots.words.clone(),
+            problem: problem.as_ref().map(|(_, text)| text.clone()),
+            public_root: Some(self.roots.leads_to_public(end_entity, intermediates, now)),
+            related_root: self.roots.related(intermediates.last().unwrap_or(end_entity)).filter(|_| nowhere),
+            at_unix_s: i64::try_from(now.as_secs()).ok(),
+        };
+        *self.verdict.lock().unwrap_or_else(PoisonError::into_inner) = Some(Verdict { problem, trust });
         Ok(ServerCertVerified::assertion())
     }
 

@@ -4,8 +4,8 @@
 use access::proxy::{Proxy, ProxyCredential, ProxyKind};
 use access::{Access, HttpAccess, Secret, Surroundings};
 use exchange::http::{Answer, Ask, Connection};
-use exchange::tls::{self, Trust};
-use exchange::{Halt, connect, proxy, resolve};
+use exchange::tls::{self, Hello, Trust};
+use exchange::{Halt, Route};
 use model::{Failure, FailureKind, Stage, Step};
 
 use super::origin::Origin;
@@ -73,20 +73,19 @@ impl<'a> Door<'a> {
         at_home: bool,
     ) -> Result<(Connection, bool), Halt> {
         let timeline = talk.timeline;
-        timeline.detach();
-        let (host, port) = match &means.access.proxy {
-            Some(proxy) => (proxy.host.as_str(), proxy.port),
-            None => (origin.host(), origin.port()),
+        let proxy = means.access.proxy.as_ref();
+        let route = Route {
+            host: origin.host(),
+            port: origin.port(),
+            proxy,
+            tunnel: proxy.is_some_and(|proxy| !forwards(proxy, origin)),
+            // The address that a run is pinned to is the named server's.
+            address: talk.parameters.address.filter(|_| at_home),
+            mss_clamp_bytes: talk.parameters.mss_clamp_bytes,
         };
-        // The address that a run is pinned to is the named server's.
-        let address = talk.parameters.address.filter(|_| at_home);
-        let peer = resolve(timeline, host, port, address).await?;
-        let mut stream = connect(timeline, peer, talk.parameters.mss_clamp_bytes).await?;
-        if let Some(proxy) = means.access.proxy.as_ref().filter(|proxy| !forwards(proxy, origin)) {
-            stream = proxy::through(timeline, stream, proxy, origin.host(), origin.port()).await?;
-        }
+        let stream = route.open(timeline).await?;
         let (opened, verified) = if origin.is_tls() {
-            let tls = tls::handshake(timeline, stream, origin.host(), means.trust).await?;
+            let tls = tls::handshake(timeline, stream, origin.host(), means.trust, Hello::default()).await?;
             (Connection::open(tls.stream, tls.http2, origin.authority()).await, tls.trusted)
         } else {
             (Connection::open(stream, false, origin.authority()).await, true)
