@@ -5,12 +5,14 @@
 //! report's zero, sizes whole bytes. No secret can be written down in any of these types.
 
 mod certificate;
+mod connect;
 mod dns;
 mod failure;
 mod flux_version;
 mod git_ref;
 mod hold;
 mod host;
+mod hoster;
 mod http;
 pub mod journal;
 mod machine;
@@ -28,6 +30,7 @@ mod units;
 mod vantage;
 
 pub use certificate::{Certificate, CertificateDetails, TlsTrust};
+pub use connect::{ConnectAttempt, Door, Parting, PartingEnd, RttHistogram, TcpHandshake};
 pub use dns::{DnsAnswer, DnsCode, DnsOutcome, DnsQuery, DnsRecord, DnsTransport, Resolver};
 pub use failure::{Failure, FailureKind};
 pub use flux_version::{FluxVersion, FluxVersionError};
@@ -36,6 +39,7 @@ pub use hold::Hold;
 pub use host::{
     CpuLimit, Found, Host, Link, MemoryLimit, Offloads, ProxyVariable, Route, RouteFound, Throttling, WallClock,
 };
+pub use hoster::Hoster;
 pub use http::HttpRefusal;
 pub use journal::{Journal, JournalError, Record};
 pub use machine::MachineUse;

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bytes, DnsQuery, Failure, Hold, Host, HttpRefusal, MachineUse, Micros, RemoteText, Resolver, Route, Stage, Step,
-    TcpInfo,
+    Bytes, ConnectAttempt, DnsQuery, Failure, Hold, Host, HttpRefusal, MachineUse, Micros, RemoteText, Resolver, Route,
+    RttHistogram, Stage, Step, TcpInfo,
 };
 
 /// Something seen at one moment.
@@ -63,6 +63,10 @@ pub enum Seen {
     Route(Route),
     /// What the run used of the machine; the last observation of each run.
     Machine(MachineUse),
+    /// One attempt to connect, and nothing else.
+    Connect(ConnectAttempt),
+    /// The round trips of repeated connects to one address.
+    ConnectRtt(RttHistogram),
     /// Something a newer version wrote.
     #[serde(other)]
     Unknown,

@@ -28,9 +28,13 @@ pub struct Endpoint {
 /// Where connections are to be tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TcpConnectParameters {
-    /// Connections to each address, one after the other; at least 1.
+    /// Connections to each address, one after the other; 0 where only other doors are tried.
     pub connects: u32,
-    /// Other doors of the same service, tried once at each address: an alternative SSH port, the HTTPS port.
+    /// The addresses to try; where there are none, the name is looked up.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub addresses: Vec<IpAddr>,
+    /// Other doors of the same service, each address of theirs tried once: an alternative SSH port, the HTTPS port.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub also: Vec<Endpoint>,
     /// How long one attempt is waited for.
     pub patience_us: Micros,
