@@ -6,7 +6,9 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 mod connect;
+pub mod dns;
 mod halt;
+mod hold;
 pub mod http;
 pub mod proxy;
 mod resolve;
@@ -18,5 +20,6 @@ pub mod upload_pack;
 
 pub use connect::connect;
 pub use halt::Halt;
+pub use hold::hold;
 pub use resolve::resolve;
 pub use route::Route;

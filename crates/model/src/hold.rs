@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Micros};
+use crate::{Failure, Micros, TcpInfo};
 
 /// A connection was left idle, and then something small was asked on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -18,4 +18,7 @@ pub struct Hold {
     /// Why there was no answer: silence, a reset, or that the other side had closed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub problem: Option<Failure>,
+    /// The kernel's view when the answer came or was given up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tcp: Option<TcpInfo>,
 }

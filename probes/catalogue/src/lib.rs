@@ -3,7 +3,7 @@
 use measure::Probe;
 
 /// Every probe.
-pub const PROBES: &[&dyn Probe] = &[&git_upload_pack::GitUploadPack];
+pub const PROBES: &[&dyn Probe] = &[&git_upload_pack::GitUploadPack, &tls_handshake::TlsHandshake];
 
 #[cfg(test)]
 mod tests {
