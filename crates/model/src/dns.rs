@@ -158,8 +158,8 @@ impl Resolver {
     /// first (nsswitch.conf(5)).
     pub fn files_answer(&self) -> bool {
         let place = |wanted: &str| self.sources.iter().position(|source| source.as_str() == wanted);
-        let files_first = self.sources.is_empty()
-            || place("files").is_some_and(|files| place("dns").is_none_or(|dns| files < dns));
+        let files_first =
+            self.sources.is_empty() || place("files").is_some_and(|files| place("dns").is_none_or(|dns| files < dns));
         files_first && !self.in_hosts_file.is_empty()
     }
 }

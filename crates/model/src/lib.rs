@@ -21,6 +21,7 @@ mod observation;
 mod parameters;
 mod plan;
 mod report;
+mod ssh;
 mod stage;
 mod step;
 mod target;
@@ -51,6 +52,7 @@ pub use parameters::{
 };
 pub use plan::{Plan, Profile, Purpose, Run, RunId};
 pub use report::{Ending, Header, Note, Report, Tool};
+pub use ssh::{KnownKeyTypes, SshOpened, SshServerOffer};
 pub use stage::Stage;
 pub use step::{
     AckKind, Advertisement, FlightSize, HostKey, HostKeyVerdict, PackProgress, SshAlgorithms, Step, Trailer,

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bytes, ConnectAttempt, DnsQuery, Failure, Hold, Host, HttpRefusal, MachineUse, Micros, RemoteText, Resolver, Route,
-    RttHistogram, Stage, Step, TcpInfo,
+    Bytes, ConnectAttempt, DnsQuery, Failure, Hold, Host, HttpRefusal, KnownKeyTypes, MachineUse, Micros, RemoteText,
+    Resolver, Route, RttHistogram, SshOpened, SshServerOffer, Stage, Step, TcpInfo,
 };
 
 /// Something seen at one moment.
@@ -67,6 +67,12 @@ pub enum Seen {
     Connect(ConnectAttempt),
     /// The round trips of repeated connects to one address.
     ConnectRtt(RttHistogram),
+    /// What an SSH server offers.
+    SshServerOffer(SshServerOffer),
+    /// Which types of keys `known_hosts` holds.
+    KnownKeyTypes(KnownKeyTypes),
+    /// A connection to an SSH server that did not begin as a client's does.
+    SshOpened(SshOpened),
     /// Something a newer version wrote.
     #[serde(other)]
     Unknown,
