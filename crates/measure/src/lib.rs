@@ -7,6 +7,7 @@
 
 mod clock;
 mod context;
+mod dial;
 mod failure;
 mod gauge;
 mod meter;
@@ -21,6 +22,7 @@ mod watch;
 
 pub use clock::Clock;
 pub use context::{Context, Way};
+pub use dial::{Dial, Dialled, Silent, dial};
 pub use failure::from_io;
 pub use gauge::{Gauge, Reading};
 pub use meter::Meter;
