@@ -38,12 +38,14 @@ pub async fn connect(
 pub struct MeteredStream {
     stream: TcpStream,
     meter: Meter,
+    /// Bytes read since others had their turn.
+    in_a_row: usize,
 }
 
 impl MeteredStream {
     fn new(stream: TcpStream, clock: Clock, gauge: Gauge) -> io::Result<Self> {
         let socket = SockRef::from(&stream).try_clone()?;
-        Ok(Self { stream, meter: Meter::new(clock, gauge, socket) })
+        Ok(Self { stream, meter: Meter::new(clock, gauge, socket), in_a_row: 0 })
     }
 
     /// Its meter, which may outlive it.
@@ -63,9 +65,15 @@ impl AsyncRead for MeteredStream {
         task: &mut TaskContext<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.in_a_row >= TURN {
+            self.in_a_row = 0;
+            task.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(task, buffer))?;
         let fresh = buffer.filled().len().saturating_sub(before);
+        self.in_a_row += fresh;
         if fresh > 0 {
             self.meter.count_received(fresh);
         }
@@ -88,6 +96,10 @@ impl AsyncWrite for MeteredStream {
         Pin::new(&mut self.stream).poll_shutdown(task)
     }
 }
+
+/// Bytes that one reader gets before others have their turn. A library may read on for as long as something comes, and
+/// work for seconds on what a hostile server sends, while whoever watches the time waits on the same thread.
+const TURN: usize = 256 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -115,5 +127,32 @@ mod tests {
         assert_eq!((meter.wire().sent.0, meter.wire().received.0), (11, 40_000));
         assert_eq!(gauge.read().received.0, 40_000);
         assert!(meter.tcp().unwrap().snd_mss_bytes <= 600, "the clamp binds what we send");
+    }
+
+    #[tokio::test]
+    async fn a_reader_lets_others_have_their_turn() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let peer = listener.local_addr().unwrap();
+        let (client, server) = tokio::join!(connect(peer, None, Clock::start(), Gauge::default()), listener.accept());
+        let (mut client, mut server) = (client.unwrap(), server.unwrap().0);
+        let sending = tokio::spawn(async move { while server.write_all(&[7; 60_000]).await.is_ok() {} });
+        let mut pauses = 0;
+        let mut read = 0;
+        while read < 4 * TURN {
+            let mut bytes = vec![0; 64 * 1024];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            let (got, woken) = std::future::poll_fn(|task| {
+                let polled = Pin::new(&mut client).poll_read(task, &mut buffer);
+                Poll::Ready((polled.is_ready(), buffer.filled().len()))
+            })
+            .await;
+            read += woken;
+            if !got {
+                pauses += 1;
+                tokio::task::yield_now().await;
+            }
+        }
+        sending.abort();
+        assert!(pauses >= 3, "{pauses} pauses in {read} bytes");
     }
 }

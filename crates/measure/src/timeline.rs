@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use model::{Failure, Micros, Seen, Stage, StageSeen, Step, TcpInfo, WireCount};
+use model::{Bytes, Failure, Micros, Seen, Stage, StageSeen, Step, TcpInfo, WireCount};
 
-use crate::watch::watch;
+use crate::watch::{Here, watch};
 use crate::{Context, Meter, Patience};
 
 /// Keeps time for one exchange and writes each stage down as it ends.
@@ -23,6 +23,7 @@ struct Present {
     meter: Option<Meter>,
     connected_us: Option<Micros>,
     began_us: Micros,
+    received_before: Bytes,
     before: Option<TcpInfo>,
 }
 
@@ -30,7 +31,13 @@ impl Timeline {
     /// Begins now, with no connection yet.
     pub fn start(context: Context, silence_us: Micros) -> Self {
         let patience = Patience { silence_us, deadline_us: context.deadline_us };
-        let now = Present { meter: None, connected_us: None, began_us: context.clock.now(), before: None };
+        let now = Present {
+            meter: None,
+            connected_us: None,
+            began_us: context.clock.now(),
+            received_before: Bytes(0),
+            before: None,
+        };
         Self { context, patience, now: Mutex::new(now) }
     }
 
@@ -39,6 +46,7 @@ impl Timeline {
         let now = self.context.clock.now();
         let mut present = self.present();
         present.connected_us.get_or_insert(now);
+        present.received_before = Bytes(0);
         if let Some(previous) = present.meter.replace(meter) {
             previous.close();
         }
@@ -99,12 +107,17 @@ impl Timeline {
         self.write(step, Some(problem), self.context.clock.now(), self.wire());
     }
 
-    /// Awaits `future` with open eyes: see [`Patience`]. The error is a stall, the end of the run's time or a wish to
-    /// stop; a snapshot of the connection has then been written down.
+    /// Awaits `future` with open eyes: see [`Patience`]. The error is a stall, the end of the run's time, a flood where
+    /// little is due, or a wish to stop; of the first two a snapshot of the connection has then been written down.
     pub async fn watch<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
         let present = || {
             let present = self.present();
-            (present.began_us, present.meter.clone(), present.before)
+            Here {
+                began_us: present.began_us,
+                received_before: present.received_before,
+                meter: present.meter.clone(),
+                before: present.before,
+            }
         };
         watch(&self.context, self.patience, present, future).await
     }
@@ -119,7 +132,8 @@ impl Timeline {
             wire,
             tcp: meter.as_ref().and_then(Meter::tcp),
         }));
-        self.present().began_us = at_us;
+        let mut present = self.present();
+        (present.began_us, present.received_before) = (at_us, wire.received);
     }
 
     fn present(&self) -> MutexGuard<'_, Present> {

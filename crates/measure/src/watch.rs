@@ -1,9 +1,10 @@
-//! Waiting with open eyes: a wait ends when what was waited for comes, when silence has lasted too long, when the run's
-//! time is over, or when somebody asks. Before it gives up it takes the look that a diagnosis lives on.
+//! Waiting with open eyes: a wait ends when what was waited for comes, when silence has lasted too long, when far more
+//! came than this stage can be about, when the run's time is over, or when somebody asks. Before it gives up it takes the
+//! look that a diagnosis lives on.
 
 use std::time::Duration;
 
-use model::{Failure, FailureKind, Micros, Seen, Stage, StallSnapshot, TcpInfo, TransferSample};
+use model::{Bytes, Failure, FailureKind, Micros, Seen, Stage, StallSnapshot, TcpInfo, TransferSample};
 use tokio::time::MissedTickBehavior;
 
 use crate::{Context, Meter};
@@ -48,12 +49,23 @@ impl Patience {
     }
 }
 
-/// Awaits `future`, looking up every [`TICK`]. `present` tells of the stage under way: when it began, its connection, and
-/// the kernel's view of that when it began.
+/// The stage under way.
+pub(crate) struct Here {
+    /// When it began, since the report's zero.
+    pub(crate) began_us: Micros,
+    /// What had come on its connection by then.
+    pub(crate) received_before: Bytes,
+    /// Its connection.
+    pub(crate) meter: Option<Meter>,
+    /// The kernel's view of that when it began.
+    pub(crate) before: Option<TcpInfo>,
+}
+
+/// Awaits `future`, looking up every [`TICK`]. `present` tells of the stage under way.
 pub(crate) async fn watch<T>(
     context: &Context,
     patience: Patience,
-    present: impl Fn() -> (Micros, Option<Meter>, Option<TcpInfo>),
+    present: impl Fn() -> Here,
     future: impl Future<Output = T>,
 ) -> Result<T, Failure> {
     let mut future = std::pin::pin!(future);
@@ -67,11 +79,17 @@ pub(crate) async fn watch<T>(
             () = context.stop.asked() => return Err(Failure::new(FailureKind::Cancelled, waiting_for(context))),
             _ = tick.tick() => {}
         }
-        let (began_us, meter, before) = present();
+        let Here { began_us, received_before, meter, before } = present();
         let meter = meter.as_ref();
+        let stage = context.gauge.read().stage;
+        let came = meter.map_or(Bytes(0), |meter| meter.wire().received) - received_before;
+        if let Some(most) = most_in(stage).filter(|most| came > *most) {
+            let said = format!("more than {} MiB came", most.0 >> 20);
+            return Err(Failure::new(FailureKind::TooLarge, waiting_for(context)).saying(said));
+        }
         // Our own writing is progress too: the socket takes more only once the other side has taken what was before.
         let last_progress = meter.map_or(began_us, |meter| meter.last_received().max(meter.last_sent())).max(began_us);
-        let patience = patience.during(context.gauge.read().stage);
+        let patience = patience.during(stage);
         let (kind, silent_us) = match patience.decide(context.clock.now(), last_progress) {
             Wait::GoOn => {
                 sample(context, meter, &mut samples);
@@ -81,7 +99,7 @@ pub(crate) async fn watch<T>(
             Wait::OutOfTime { silent_us } => (FailureKind::OutOfTime, silent_us),
         };
         context.recorder.write(Seen::Stall(StallSnapshot {
-            during: context.gauge.read().stage,
+            during: stage,
             silent_us,
             wire: meter.map(Meter::wire).unwrap_or_default(),
             before,
@@ -105,6 +123,24 @@ fn last_attempt_before(end: Micros) -> Micros {
 
 fn waiting_for(context: &Context) -> String {
     format!("wait during: {}", context.gauge.read().stage.words())
+}
+
+/// What a server may send in a stage where little is due. A transfer has bounds of its own, in whoever reads it.
+fn most_in(stage: Stage) -> Option<Bytes> {
+    match stage {
+        Stage::Proxy | Stage::Greeting | Stage::KeyExchange | Stage::Tls | Stage::Authenticate => Some(HANDSHAKE),
+        Stage::Exec
+        | Stage::AdvertisementWait
+        | Stage::Request
+        | Stage::ResponseWait
+        | Stage::Acknowledgment
+        | Stage::FirstPacket
+        | Stage::PackStart
+        | Stage::End => Some(AHEAD),
+        Stage::Resolve | Stage::Connect | Stage::AdvertisementTransfer | Stage::ShallowList | Stage::PackTransfer => {
+            None
+        }
+    }
 }
 
 /// One point of the series, while something is being transferred. Past [`DENSE_SAMPLES`] only every tenth is kept, so
@@ -133,6 +169,12 @@ const LOOK_UP: Micros = Micros::from_millis(10_500);
 
 /// What the answer to a SYN may take.
 const ANSWER: Micros = Micros::from_millis(1_500);
+
+/// A hundred times what the longest chain of certificates or the longest banner takes.
+const HANDSHAKE: Bytes = Bytes::from_mebibytes(1);
+
+/// Twice what a server may send before anybody asks it for more: the largest window that is given, HTTP/2's 4 MiB.
+const AHEAD: Bytes = Bytes::from_mebibytes(8);
 
 /// Left before a deadline for the last look and for closing up.
 const LAST_LOOK: Micros = Micros::from_millis(300);
