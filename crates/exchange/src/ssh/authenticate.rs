@@ -12,7 +12,6 @@ use russh::keys::agent::client::AgentClient;
 use russh::keys::{Algorithm, HashAlg, PrivateKeyWithHashAlg, PublicKey};
 
 use super::Session;
-use super::failure::from_ssh;
 use crate::Halt;
 
 /// What happened, for the record.
@@ -58,7 +57,7 @@ impl Session {
         let user = self.hop.user.clone();
         attempts.attempted.push("none".to_owned());
         let answer = self.handle.authenticate_none(user.as_str()).await;
-        if attempts.note(answer.map_err(|error| from_ssh(&error, OPERATION))?) {
+        if attempts.note(self.answered(answer)?) {
             return Ok(());
         }
         if !self.trusted {
@@ -87,7 +86,19 @@ impl Session {
         attempts.attempted.push(format!("publickey {key_type} {}", identity.path.display()));
         let key = PrivateKeyWithHashAlg::new(std::sync::Arc::new(identity.key.clone()), hash);
         let answer = self.handle.authenticate_publickey(self.hop.user.as_str(), key).await;
-        Ok(attempts.note(answer.map_err(|error| from_ssh(&error, OPERATION))?))
+        Ok(attempts.note(self.answered(answer)?))
+    }
+
+    /// russh takes the end of a session for a refusal that names no other way to log in.
+    fn answered(&self, answer: Result<AuthResult, russh::Error>) -> Result<AuthResult, Failure> {
+        match answer {
+            Err(error) => Err(self.witness.failure(&error, OPERATION)),
+            Ok(AuthResult::Failure { remaining_methods, partial_success }) if remaining_methods.is_empty() => {
+                let refused = AuthResult::Failure { remaining_methods, partial_success };
+                self.witness.ended(OPERATION).map_or(Ok(refused), Err)
+            }
+            Ok(answer) => Ok(answer),
+        }
     }
 
     async fn try_agent(&mut self, tried: &[Identity], attempts: &mut Attempts) -> Result<bool, Failure> {
@@ -120,7 +131,7 @@ impl Session {
             let signing = self.handle.authenticate_publickey_with(user, key, hash, &mut agent);
             match tokio::time::timeout(AGENT, signing).await {
                 Ok(Ok(answer)) => {
-                    if attempts.note(answer) {
+                    if attempts.note(self.answered(Ok(answer))?) {
                         return Ok(true);
                     }
                 }
@@ -142,7 +153,7 @@ impl Session {
         }
         // What the server has to say came before its answer to `none`; russh would wait a second for it.
         match tokio::time::timeout(AT_HAND, self.handle.best_supported_rsa_hash()).await {
-            Ok(best) => Ok(best.map_err(|error| from_ssh(&error, OPERATION))?.flatten()),
+            Ok(best) => Ok(best.map_err(|error| self.witness.failure(&error, OPERATION))?.flatten()),
             Err(_) => Ok(None),
         }
     }

@@ -4,14 +4,17 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::RemoteText;
+use model::{Failure, RemoteText};
 use russh::client::Msg;
 use russh::{Channel, ChannelMsg, Error};
+
+use super::handler::Witness;
 
 /// A running remote command.
 #[derive(Debug)]
 pub struct Pipe {
     channel: Channel<Msg>,
+    witness: Witness,
     stderr: Vec<u8>,
     early: VecDeque<Bytes>,
     exit_status: Option<u32>,
@@ -29,8 +32,8 @@ pub enum Arrival {
 
 impl Pipe {
     /// `early` came before the server said that the command runs.
-    pub(crate) fn new(channel: Channel<Msg>, stderr: Vec<u8>, early: VecDeque<Bytes>) -> Self {
-        Self { channel, stderr, early, exit_status: None, ended: false }
+    pub(crate) fn new(channel: Channel<Msg>, witness: Witness, stderr: Vec<u8>, early: VecDeque<Bytes>) -> Self {
+        Self { channel, witness, stderr, early, exit_status: None, ended: false }
     }
 
     /// The next bytes of stdout, or its end.
@@ -84,6 +87,11 @@ impl Pipe {
     pub async fn close(&mut self) {
         // The session may be gone, which closes the channel too.
         let _ = self.channel.close().await;
+    }
+
+    /// How the session around the command ended while it was to do this, where it is over.
+    pub fn broken(&self, operation: &str) -> Option<Failure> {
+        self.witness.ended(operation)
     }
 
     /// What the command said on stderr, cleaned.

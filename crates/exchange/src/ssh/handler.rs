@@ -3,10 +3,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use model::SshAlgorithms;
-use russh::client::{Handler, Session};
+use model::{Failure, FailureKind, SshAlgorithms};
+use russh::client::{ChannelOpenHandle, DisconnectReason, Handler, Msg, RemoteDisconnectInfo, Session};
 use russh::keys::{PublicKey, PublicKeyOrCertificate};
-use russh::{ChannelId, Error, Names};
+use russh::{Channel, ChannelId, Error, Names};
+
+use super::failure::from_ssh;
 
 /// Gathers what the session shows.
 #[derive(Debug, Clone, Default)]
@@ -18,11 +20,24 @@ pub(crate) struct Shown {
     pub(crate) key: Option<PublicKey>,
     pub(crate) algorithms: Option<SshAlgorithms>,
     pub(crate) server_window_bytes: Option<u64>,
+    /// How the session ended, once it has: russh tells whoever waits for an answer only that none came.
+    pub(crate) ended: Option<Failure>,
 }
 
 impl Witness {
     pub(crate) fn shown(&self) -> Shown {
         self.lock().clone()
+    }
+
+    /// What says most of an `operation` that failed so: how the session ended, or the error itself.
+    pub(crate) fn failure(&self, error: &Error, operation: &str) -> Failure {
+        self.ended(operation).unwrap_or_else(|| from_ssh(error, operation))
+    }
+
+    /// How the session ended while it was to do this, if it did.
+    pub(crate) fn ended(&self, operation: &str) -> Option<Failure> {
+        let ended = self.lock().ended.clone()?;
+        Some(Failure { operation: operation.to_owned(), ..ended })
     }
 
     fn lock(&self) -> MutexGuard<'_, Shown> {
@@ -64,4 +79,101 @@ impl Handler for Witness {
         self.lock().server_window_bytes = Some(u64::from(window_size));
         Ok(())
     }
+
+    async fn disconnected(&mut self, reason: DisconnectReason<Error>) -> Result<(), Error> {
+        match reason {
+            DisconnectReason::ReceivedDisconnect(told) => {
+                self.lock().ended = Some(farewell(&told));
+                Ok(())
+            }
+            DisconnectReason::Error(error) => {
+                self.lock().ended = Some(from_ssh(&error, "go on with the session"));
+                Err(error)
+            }
+        }
+    }
+
+    // Nothing was forwarded to here, so a server has no channel to open (RFC 4254 §6.1, §7.2). russh would accept each,
+    // and keep it; dropping the handle refuses it.
+
+    async fn server_channel_open_session(
+        &mut self,
+        _channel: Channel<Msg>,
+        _refused: ChannelOpenHandle,
+        _session: &mut Session,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn server_channel_open_agent_forward(
+        &mut self,
+        _channel: Channel<Msg>,
+        _refused: ChannelOpenHandle,
+        _session: &mut Session,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn server_channel_open_x11(
+        &mut self,
+        _channel: Channel<Msg>,
+        _originator_address: &str,
+        _originator_port: u32,
+        _refused: ChannelOpenHandle,
+        _session: &mut Session,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn server_channel_open_forwarded_tcpip(
+        &mut self,
+        _channel: Channel<Msg>,
+        _connected_address: &str,
+        _connected_port: u32,
+        _originator_address: &str,
+        _originator_port: u32,
+        _refused: ChannelOpenHandle,
+        _session: &mut Session,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn server_channel_open_forwarded_streamlocal(
+        &mut self,
+        _channel: Channel<Msg>,
+        _socket_path: &str,
+        _refused: ChannelOpenHandle,
+        _session: &mut Session,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn server_channel_open_direct_tcpip(
+        &mut self,
+        _channel: Channel<Msg>,
+        _host_to_connect: &str,
+        _port_to_connect: u32,
+        _originator_address: &str,
+        _originator_port: u32,
+        _refused: ChannelOpenHandle,
+        _session: &mut Session,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn server_channel_open_direct_streamlocal(
+        &mut self,
+        _channel: Channel<Msg>,
+        _socket_path: &str,
+        _refused: ChannelOpenHandle,
+        _session: &mut Session,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// The server's own last words (RFC 4253 §11.1).
+fn farewell(told: &RemoteDisconnectInfo) -> Failure {
+    let kind = if told.message.trim().is_empty() { FailureKind::Closed } else { FailureKind::RemoteError };
+    Failure::new(kind, "go on with the session").saying(told.message.as_str())
 }

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::failure::from_ssh;
 use super::handler::Witness;
 use super::offer::Offer;
 use super::{Session, config, distrust};
@@ -58,13 +57,13 @@ async fn leap(timeline: &Timeline, route: Route, hop: &Hop, next: &Hop, keys: &[
     let client = timeline.context().client();
     let offer = Offer::new(timeline.context().profile, &hop.known_hosts.key_types_for(&hop.host_query(client)));
     let witness = Witness::default();
-    let failed = |error: russh::Error| from_ssh(&error, "reach the jump host");
+    let failed = |error: russh::Error| witness.failure(&error, "reach the jump host");
     let handle = connect_stream(Arc::new(config(&offer)), route, witness.clone()).await.map_err(failed)?;
     let key = witness.shown().key.ok_or_else(|| Failure::new(FailureKind::Malformed, "see the jump host's key"))?;
     if let Some(problem) = distrust(&hop.known_hosts.check(&hop.host_query(client), &key)) {
         return Err(problem);
     }
-    let mut session = Session { handle, witness, hop: hop.clone(), trusted: true };
+    let mut session = Session { handle, witness: witness.clone(), hop: hop.clone(), trusted: true };
     session.log_in_quietly(keys).await?;
     let channel =
         session.handle.channel_open_direct_tcpip(next.host_name.as_str(), u32::from(next.port), "127.0.0.1", 0);

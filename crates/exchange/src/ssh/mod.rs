@@ -27,7 +27,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::Halt;
 use crate::tap::{First, Heard, Tap};
 pub use channel::{Arrival, Pipe};
-use failure::from_ssh;
 use handler::{Shown, Witness};
 pub use jump::through as through_jumps;
 use offer::Offer;
@@ -59,16 +58,22 @@ where
     let (heard, witness) = (tap.heard(), Witness::default());
     let connecting = client::connect_stream(Arc::new(config(&offer)), tap, witness.clone());
     let attempt = timeline.watch(naming_the_stage(timeline, &heard, connecting)).await;
-    let handle = attempt.and_then(|done| done.map_err(|error| from_ssh(&error, "exchange keys")));
+    let handle = attempt.and_then(|done| done.map_err(|error| witness.failure(&error, "exchange keys")));
 
     let first = heard.first();
     let server = Preamble::read(&first.received);
     let greeting = Step::Greeting { client_ident: offer.ident.to_owned(), server_ident: server.ident.clone() };
     let Some(ident_came) = server.ident.is_some().then(|| first.arrival(server.ident_end - 1)).flatten() else {
-        let problem = handle.err().unwrap_or_else(|| Failure::new(FailureKind::Malformed, "read the greeting"));
-        timeline.fail(greeting, Failure { operation: "read the server's greeting".to_owned(), ..problem });
+        let problem = handle.err().unwrap_or_else(|| Failure::new(FailureKind::Malformed, GREET));
+        let problem = preamble::in_place_of_ident(&first.received, problem);
+        timeline.fail(greeting, Failure { operation: GREET.to_owned(), ..problem });
         return Err(Halt);
     };
+    if !server.is_version_2() {
+        let said = server.ident.unwrap_or_default();
+        timeline.fail(greeting, Failure::new(FailureKind::Malformed, GREET).saying(said));
+        return Err(Halt);
+    }
     let greeted = WireCount {
         sent: before.sent + Bytes((offer.ident.len() + 2) as u64),
         received: before.received + Bytes(server.ident_end as u64),
@@ -122,7 +127,7 @@ impl Session {
     }
 
     async fn start(&self, command: &str, v2: bool) -> Result<Pipe, Failure> {
-        let failed = |error: russh::Error| from_ssh(&error, "start git on the server");
+        let failed = |error: russh::Error| self.witness.failure(&error, START);
         let mut channel = self.handle.channel_open_session().await.map_err(failed)?;
         if v2 {
             channel.set_env(false, "GIT_PROTOCOL", "version=2").await.map_err(failed)?;
@@ -131,7 +136,7 @@ impl Session {
         let (mut stderr, mut early) = (Vec::new(), VecDeque::new());
         loop {
             let kind = match channel.wait().await {
-                Some(ChannelMsg::Success) => return Ok(Pipe::new(channel, stderr, early)),
+                Some(ChannelMsg::Success) => return Ok(Pipe::new(channel, self.witness.clone(), stderr, early)),
                 // A quick command may speak before the server says that it runs. What it may say is a window at most.
                 Some(ChannelMsg::Data { data }) => {
                     early.push_back(data);
@@ -145,7 +150,8 @@ impl Session {
                 Some(ChannelMsg::Close | ChannelMsg::Eof) | None => FailureKind::Closed,
                 Some(_) => continue,
             };
-            return Err(Failure::new(kind, "start git on the server").saying(RemoteText::from_bytes(&stderr)));
+            let refused = || Failure::new(kind, START).saying(RemoteText::from_bytes(&stderr));
+            return Err(self.witness.ended(START).unwrap_or_else(refused));
         }
     }
 }
@@ -237,4 +243,6 @@ fn distrust(verdict: &Known) -> Option<Failure> {
     Some(Failure::new(kind, CHECK).saying(why))
 }
 
+const GREET: &str = "read the server's greeting";
+const START: &str = "start git on the server";
 const CHECK: &str = "check the host key against known_hosts";
