@@ -1,8 +1,10 @@
 //! From a wish to a plan. Pure: the same wish gives the same plan.
 
+use std::net::IpAddr;
+
 use model::{
-    Bytes, Caps, Depth, Filter, FluxVersion, GitRef, Micros, Parameters, Plan, Profile, Protocol, Purpose, Run, RunId,
-    Target, UploadPackParameters,
+    Bytes, Caps, Depth, DnsParameters, Filter, FluxVersion, GitRef, Micros, Parameters, Plan, Profile, Protocol,
+    Purpose, Run, RunId, Target, TcpConnectParameters, UploadPackParameters,
 };
 
 /// What a user asks for.
@@ -97,8 +99,33 @@ pub fn plan(wish: Wish) -> Plan {
 }
 
 /// What is asked beside the exchange, in this order.
-fn around(_wish: &Wish) -> Vec<Parameters> {
-    Vec::new()
+fn around(wish: &Wish) -> Vec<Parameters> {
+    let names = wish.target.host.parse::<IpAddr>().is_err();
+    let dns = names.then(|| Parameters::Dns(dns(wish.thorough)));
+    // The exchange itself has been to the only address.
+    let tcp_connect = (names || wish.thorough).then(|| Parameters::TcpConnect(tcp_connect(wish.thorough)));
+    [dns, tcp_connect].into_iter().flatten().collect()
+}
+
+/// As long as the C library and Go wait for a server (resolv.conf(5), `timeout`); less where another one answers, as the
+/// look-up is then known to go on.
+const fn dns(thorough: bool) -> DnsParameters {
+    DnsParameters {
+        rounds: if thorough { 10 } else { 1 },
+        patience_us: Micros::from_secs(5),
+        company_patience_us: Micros::from_secs(2),
+    }
+}
+
+/// Until shortly after the second SYN, which Linux sends after a second (RFC 6298 section 2): a path with 300 ms of delay has
+/// time to answer either.
+const fn tcp_connect(thorough: bool) -> TcpConnectParameters {
+    TcpConnectParameters {
+        connects: if thorough { 20 } else { 1 },
+        addresses: Vec::new(),
+        also: Vec::new(),
+        patience_us: Micros::from_millis(2_200),
+    }
 }
 
 /// Longer than the five seconds between git's keepalives (git-config(1), `uploadpack.keepAlive`): a server that computes
@@ -120,7 +147,7 @@ mod tests {
     #[test]
     fn the_first_run_is_flux_own_request() {
         let plan = plan(wish());
-        let [run] = plan.runs.as_slice() else { panic!("{plan:?}") };
+        let [run, ..] = plan.runs.as_slice() else { panic!("{plan:?}") };
         let parameters = run.parameters.upload_pack().unwrap();
         assert_eq!((parameters.protocol, parameters.depth, parameters.progress), (Protocol::V0, Depth::AsFlux, false));
         assert!(parameters.caps.received.is_some() && parameters.filter.is_none());

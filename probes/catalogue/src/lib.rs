@@ -3,7 +3,7 @@
 use measure::Probe;
 
 /// Every probe.
-pub const PROBES: &[&dyn Probe] = &[&git_upload_pack::GitUploadPack, &tls_handshake::TlsHandshake];
+pub const PROBES: &[&dyn Probe] = &[&git_upload_pack::GitUploadPack, &dns::Dns, &tls_handshake::TlsHandshake, &ssh_handshake::SshHandshake];
 
 #[cfg(test)]
 mod tests {

@@ -10,10 +10,12 @@ use crate::Micros;
 /// How the name servers are to be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DnsParameters {
-    /// How often each question is put to each server, one after the other; at least 1.
+    /// How often each server is asked for what it has an answer to, one round after the other; at least 1.
     pub rounds: u32,
-    /// How long one answer is waited for.
+    /// How long an answer is waited for while no server gives any.
     pub patience_us: Micros,
+    /// How long one is waited for where another one came.
+    pub company_patience_us: Micros,
 }
 
 /// A host and a port, by name.
