@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use measure::{Clock, Context, Gauge, Probe, ProbeFuture, Recorder, Stop, Way};
+use measure::{Clock, Context, Gauge, Machine, Probe, ProbeFuture, Recorder, Stop, Way};
 use model::{
-    Ended, Ending, Failure, FailureKind, Header, Journal, Micros, Note, Record, RemoteText, Report, Run, RunId,
-    StageSeen, StopCause,
+    Ended, Ending, Failure, FailureKind, Header, Journal, Micros, Note, Observation, Record, RemoteText, Report, Run,
+    RunId, Seen, StageSeen, StopCause,
 };
 use tokio::task::JoinError;
 
@@ -48,6 +48,7 @@ pub async fn run(job: Job<'_>) -> Report {
     }
     let mut due: Vec<Run> = plan.runs.clone();
     due.reverse();
+    let machine = Machine::find();
     let mut ending = Ending::Complete;
     let mut made = 0;
     while let Some(next) = due.pop() {
@@ -73,19 +74,27 @@ pub async fn run(job: Job<'_>) -> Report {
         // A probe makes itself ready before its run starts, so that this is not timed.
         let work = probes.iter().filter(|_| enough).find_map(|probe| probe.run(&next.parameters, context.clone()));
         let name = next.parameters.probe();
+        let before = machine.look(clock);
         scribe.write(Record::RunStarted { at_us: clock.now(), run: next });
         let ended = match work {
             Some(work) => one(work, &context, stop_cause).await,
             None if enough => Ended::Skipped { reason: format!("this netprobe has no probe {name}") },
             None => Ended::Skipped { reason: "the budget was used up".to_owned() },
         };
+        let ended_at = clock.now();
         let ended = match ended {
             Ended::Failed if scribe.was_cancelled(id) => Ended::Stopped { cause: stop_cause() },
             Ended::Failed if scribe.was_out_of_time(id) => Ended::Stopped { cause: StopCause::Budget },
+            // A probe sees the wish to end and not whose it is.
+            Ended::Stopped { cause: StopCause::Interrupt } => Ended::Stopped { cause: stop_cause() },
             other => other,
         };
         let stopped = matches!(ended, Ended::Stopped { cause: StopCause::Interrupt | StopCause::Terminate });
-        scribe.write(Record::RunEnded { at_us: clock.now(), run: id, ended });
+        if !matches!(ended, Ended::Skipped { .. }) {
+            let seen = Seen::Machine(before.until(&machine.look(clock)));
+            scribe.write(Record::Observation { run: id, observation: Observation { at_us: ended_at, seen } });
+        }
+        scribe.write(Record::RunEnded { at_us: ended_at, run: id, ended });
         if stopped {
             ending = Ending::Stopped { cause: stop_cause() };
             break;

@@ -57,7 +57,7 @@ impl Bench {
     async fn run(self, probe: &'static Fake) -> Report {
         let (target, _) = Target::parse("http://127.0.0.1:9/r").unwrap();
         let url = target.url().parse().unwrap();
-        let plan = plan(Wish { budget_us: self.budget_us, ..Wish::new(target) });
+        let plan = plan(Wish { budget_us: self.budget_us, around: false, ..Wish::new(target) });
         let surroundings = Surroundings::bare(std::path::Path::new("/nonexistent"));
         let wish = HttpWish { url, token_file: None, ca_file: None, proxy: None, client: Client::Flux };
         let access = Access::for_http(&surroundings, &GitConfig::default(), &wish).unwrap();
@@ -122,7 +122,19 @@ async fn a_panic_ends_the_run_and_not_the_report() {
     let report = Bench { journal, ..Bench::default() }.run(&Fake::Panics).await;
     assert_eq!(report.measurements[0].ended, Ended::Crashed { message: "a bug of ours".into() });
     assert!(matches!(report.measurements[0].observations[0].seen, Seen::Remark { .. }), "what it had seen is kept");
+    assert!(matches!(report.measurements[0].observations[1].seen, Seen::Machine(_)), "however a run ends");
     assert_eq!(Journal::read(&std::fs::read(path).unwrap()).unwrap(), report, "the file is the report");
+}
+
+#[tokio::test]
+async fn what_a_run_used_of_the_machine_is_its_last_word() {
+    let report = Bench { follow_ups: 1, ..Bench::default() }.run(&Fake::Completes).await;
+    for measurement in &report.measurements {
+        let [last] = measurement.observations.as_slice() else { panic!("{measurement:?}") };
+        let Seen::Machine(used) = &last.seen else { panic!("{last:?}") };
+        assert_eq!(last.at_us, measurement.started_us + measurement.took_us);
+        assert!(used.took_us >= measurement.took_us && used.run_queue_us.value().is_some(), "{used:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
