@@ -2,9 +2,9 @@
 
 use access::identity::Identity;
 use access::{Access, SshAccess};
-use exchange::ssh::{Arrival, Pipe, handshake, through_jumps};
+use exchange::Halt;
+use exchange::ssh::{Arrival, Pipe, Wanted, handshake, reach};
 use exchange::upload_pack::{Progress, ls_refs_v2};
-use exchange::{Halt, connect, proxy, resolve};
 use measure::Timeline;
 use model::{Bytes, Ended, Failure, FailureKind, Stage, Step, UploadPackParameters};
 
@@ -19,18 +19,8 @@ pub(crate) async fn fetch(
     keys: &[Identity],
 ) -> Result<Ended, Halt> {
     let talk = Talk::new(timeline, parameters);
-    let first = access.way.jumps.first().unwrap_or(&access.way.destination);
-    let (host, port) = match &access.proxy {
-        Some(proxy) => (proxy.host.as_str(), proxy.port),
-        None => (first.host_name.as_str(), first.port),
-    };
-    let peer = resolve(timeline, host, port, parameters.address).await?;
-    let mut stream = connect(timeline, peer, parameters.mss_clamp_bytes).await?;
-    if let Some(proxy) = &access.proxy {
-        stream = proxy::through(timeline, stream, proxy, &first.host_name, first.port).await?;
-    }
-    let route = Box::pin(through_jumps(timeline, stream, &access.way, keys)).await?;
-    let mut session = Box::pin(handshake(timeline, route, &access.way.destination)).await?;
+    let route = reach(timeline, access, keys, parameters.address, parameters.mss_clamp_bytes).await?;
+    let mut session = Box::pin(handshake(timeline, route, &access.way.destination, &Wanted::default())).await?;
     session.authenticate(timeline, keys).await?;
     let command = command(&timeline.context().target.path);
     let mut pipe = session.exec(timeline, &command, talk.v2()).await?;

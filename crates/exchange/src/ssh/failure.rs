@@ -22,3 +22,12 @@ pub(crate) fn from_ssh(error: &Error, operation: &str) -> Failure {
     };
     Failure::new(kind, operation).saying(error.to_string())
 }
+
+/// The same behind the greeting. There the end of a connection is an I/O error; what russh calls a disconnect is a packet
+/// with nothing in it, on which it breaks off itself.
+pub(crate) fn from_session(error: &Error, operation: &str) -> Failure {
+    match error {
+        Error::Disconnect => Failure::new(FailureKind::Malformed, operation).saying("a packet with nothing in it"),
+        _ => from_ssh(error, operation),
+    }
+}

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Failure, FailureKind, SshAlgorithms};
 use russh::client::{ChannelOpenHandle, DisconnectReason, Handler, Msg, RemoteDisconnectInfo, Session};
-use russh::keys::{PublicKey, PublicKeyOrCertificate};
+use russh::keys::{Certificate, PublicKey, PublicKeyOrCertificate};
 use russh::{Channel, ChannelId, Error, Names};
 
-use super::failure::from_ssh;
+use super::failure::{from_session, from_ssh};
 
 /// Gathers what the session shows.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +18,8 @@ pub(crate) struct Witness(Arc<Mutex<Shown>>);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Shown {
     pub(crate) key: Option<PublicKey>,
+    /// What vouches for it, where it came in one.
+    pub(crate) certificate: Option<Certificate>,
     pub(crate) algorithms: Option<SshAlgorithms>,
     pub(crate) server_window_bytes: Option<u64>,
     /// How the session ended, once it has: russh tells whoever waits for an answer only that none came.
@@ -49,11 +51,14 @@ impl Handler for Witness {
     type Error = Error;
 
     async fn check_server_key(&mut self, server_key: &PublicKeyOrCertificate) -> Result<bool, Error> {
-        let key = match server_key {
-            PublicKeyOrCertificate::PublicKey { key, .. } => key.clone(),
-            PublicKeyOrCertificate::Certificate(certificate) => PublicKey::from(certificate.public_key().clone()),
+        let (key, certificate) = match server_key {
+            PublicKeyOrCertificate::PublicKey { key, .. } => (key.clone(), None),
+            PublicKeyOrCertificate::Certificate(certificate) => {
+                (PublicKey::from(certificate.public_key().clone()), Some(certificate.clone()))
+            }
         };
-        self.lock().key = Some(key);
+        let mut shown = self.lock();
+        (shown.key, shown.certificate) = (Some(key), certificate);
         Ok(true)
     }
 
@@ -87,7 +92,7 @@ impl Handler for Witness {
                 Ok(())
             }
             DisconnectReason::Error(error) => {
-                self.lock().ended = Some(from_ssh(&error, "go on with the session"));
+                self.lock().ended = Some(from_session(&error, "go on with the session"));
                 Err(error)
             }
         }

@@ -4,7 +4,7 @@
 use access::identity::Identity;
 use access::{Hop, SshAccess};
 use measure::{MeteredStream, Timeline};
-use model::{Failure, FailureKind, Stage, Step};
+use model::{Failure, FailureKind, KnownKeyTypes, Stage, Step};
 use russh::ChannelStream;
 use russh::client::{Msg, connect_stream};
 use std::pin::Pin;
@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::handler::Witness;
 use super::offer::Offer;
-use super::{Session, config, distrust};
+use super::{Session, Wanted, config, host_key};
 use crate::Halt;
 
 /// A stream to the destination, whichever way it takes.
@@ -26,7 +26,7 @@ pub enum Route {
 }
 
 /// Goes through the jump hosts, if there are any, and opens the way to the destination.
-pub async fn through(
+pub(super) async fn through(
     timeline: &Timeline,
     stream: MeteredStream,
     access: &SshAccess,
@@ -55,12 +55,14 @@ pub async fn through(
 /// A jump host is given credentials, so its key must be trusted; there is nothing to measure behind one that is not.
 async fn leap(timeline: &Timeline, route: Route, hop: &Hop, next: &Hop, keys: &[Identity]) -> Result<Route, Failure> {
     let client = timeline.context().client();
-    let offer = Offer::new(timeline.context().profile, &hop.known_hosts.key_types_for(&hop.host_query(client)));
+    let known = KnownKeyTypes { all: Vec::new(), ..host_key::known_types(hop, client) };
+    let offer = Offer::new(timeline.context().profile, &known, &Wanted::default());
     let witness = Witness::default();
     let failed = |error: russh::Error| witness.failure(&error, "reach the jump host");
     let handle = connect_stream(Arc::new(config(&offer)), route, witness.clone()).await.map_err(failed)?;
-    let key = witness.shown().key.ok_or_else(|| Failure::new(FailureKind::Malformed, "see the jump host's key"))?;
-    if let Some(problem) = distrust(&hop.known_hosts.check(&hop.host_query(client), &key)) {
+    let verdict = host_key::judge(hop, client, &witness.shown());
+    let verdict = verdict.ok_or_else(|| Failure::new(FailureKind::Malformed, "see the jump host's key"))?;
+    if let Some(problem) = host_key::distrust(&verdict) {
         return Err(problem);
     }
     let mut session = Session { handle, witness: witness.clone(), hop: hop.clone(), trusted: true };

@@ -7,9 +7,14 @@ mod authenticate;
 mod channel;
 mod failure;
 mod handler;
+mod host_key;
 mod jump;
+mod kexinit;
 mod offer;
+mod opening;
 pub mod preamble;
+mod reach;
+mod sntrup;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,20 +23,23 @@ use std::time::Duration;
 use access::Hop;
 use access::known_hosts::HostKeyVerdict as Known;
 use measure::Timeline;
-use model::{Bytes, Failure, FailureKind, FlightSize, HostKey, HostKeyVerdict, RemoteText, Stage, Step, WireCount};
+use model::{Bytes, Failure, FailureKind, FlightSize, RemoteText, Seen, Stage, Step, WireCount};
 use russh::client::{self, Config, Handle};
-use russh::keys::HashAlg;
 use russh::{ChannelMsg, SshId};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::Halt;
 use crate::tap::{First, Heard, Tap};
 pub use channel::{Arrival, Pipe};
+use failure::from_session;
 use handler::{Shown, Witness};
-pub use jump::through as through_jumps;
+pub use jump::Route;
 use offer::Offer;
+pub use opening::{listen, speak_neutrally};
 use preamble::Preamble;
+pub use reach::reach;
 pub use russh::Error;
+pub use sntrup::begin_sntrup;
 
 /// An open SSH connection.
 pub struct Session {
@@ -41,27 +49,47 @@ pub struct Session {
     trusted: bool,
 }
 
+/// What to offer where it is not what the imitated client offers.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The key exchange; none is the client's own.
+    pub key_exchange: Option<KeyExchange>,
+    /// The one host key algorithm; none offers the client's own.
+    pub host_key_type: Option<String>,
+}
+
+/// A key exchange that can be asked for by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyExchange {
+    /// Elliptic curves: shares of 32 bytes.
+    Classic,
+    /// `mlkem768x25519-sha256`: shares of 1.1 to 1.2 kB.
+    MlKem,
+}
+
 /// Greets and exchanges keys with `hop` on `stream`.
-pub async fn handshake<S>(timeline: &Timeline, stream: S, hop: &Hop) -> Result<Session, Halt>
+pub async fn handshake<S>(timeline: &Timeline, stream: S, hop: &Hop, wanted: &Wanted) -> Result<Session, Halt>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     timeline.enter(Stage::Greeting);
     let before = timeline.wire();
     let client = timeline.context().client();
-    let known_types = match client {
-        access::Client::Flux => hop.known_hosts.key_types(),
-        access::Client::Git => hop.known_hosts.key_types_for(&hop.host_query(client)),
-    };
-    let offer = Offer::new(timeline.context().profile, &known_types);
+    let known = host_key::known_types(hop, client);
+    let offer = Offer::new(timeline.context().profile, &known, wanted);
+    timeline.context().recorder.write(Seen::KnownKeyTypes(known));
     let tap = Tap::new(stream, timeline.context().clock);
     let (heard, witness) = (tap.heard(), Witness::default());
     let connecting = client::connect_stream(Arc::new(config(&offer)), tap, witness.clone());
     let attempt = timeline.watch(naming_the_stage(timeline, &heard, connecting)).await;
-    let handle = attempt.and_then(|done| done.map_err(|error| witness.failure(&error, "exchange keys")));
 
     let first = heard.first();
     let server = Preamble::read(&first.received);
+    let failed = |error: Error| match server.ident {
+        None => witness.failure(&error, GREET),
+        Some(_) => witness.ended(EXCHANGE).unwrap_or_else(|| from_session(&error, EXCHANGE)),
+    };
+    let handle = attempt.and_then(|done| done.map_err(failed));
     let greeting = Step::Greeting { client_ident: offer.ident.to_owned(), server_ident: server.ident.clone() };
     let Some(ident_came) = server.ident.is_some().then(|| first.arrival(server.ident_end - 1)).flatten() else {
         let problem = handle.err().unwrap_or_else(|| Failure::new(FailureKind::Malformed, GREET));
@@ -81,7 +109,9 @@ where
     timeline.end_at(greeting, ident_came, greeted);
     timeline.enter(Stage::KeyExchange);
     let shown = witness.shown();
-    let verdict = shown.key.as_ref().map(|key| hop.known_hosts.check(&hop.host_query(client), key));
+    let verdict = host_key::judge(hop, client, &shown);
+    let lists = first.received.get(server.ident_end..).and_then(kexinit::read);
+    lists.into_iter().for_each(|lists| timeline.context().recorder.write(Seen::SshServerOffer(lists)));
     let step = key_exchange(&shown, &first, &server, &offer, verdict.as_ref());
     match handle {
         Err(problem) => {
@@ -90,10 +120,10 @@ where
         }
         Ok(handle) => {
             let trusted = verdict.as_ref().is_some_and(Known::is_trusted);
-            match verdict.and_then(|verdict| distrust(&verdict)) {
+            match verdict.and_then(|verdict| host_key::distrust(&verdict)) {
                 None if trusted => timeline.end(step),
                 problem => {
-                    let unknown = || Failure::new(FailureKind::HostKeyUnknown, CHECK);
+                    let unknown = || Failure::new(FailureKind::HostKeyUnknown, host_key::CHECK);
                     timeline.fail(step, problem.unwrap_or_else(unknown));
                 }
             }
@@ -117,6 +147,21 @@ impl Session {
                 timeline.fail(step, problem);
                 Err(Halt)
             }
+        }
+    }
+
+    /// Asks for the answer to a question that no server knows, and that therefore each answers with a no (RFC 4254 §4):
+    /// what OpenSSH's client asks when `ServerAliveInterval` is set.
+    ///
+    /// # Errors
+    /// How the session ended, where it has.
+    pub async fn ask_for_life(&self) -> Result<(), Failure> {
+        self.handle.send_ping().await.map_err(|error| self.witness.failure(&error, KEEPALIVE))?;
+        // russh tells whoever waits only that the waiting is over.
+        match self.witness.ended(KEEPALIVE) {
+            Some(ended) => Err(ended),
+            None if self.handle.is_closed() => Err(Failure::new(FailureKind::Closed, KEEPALIVE)),
+            None => Ok(()),
         }
     }
 
@@ -192,57 +237,16 @@ fn key_exchange(shown: &Shown, first: &First, server: &Preamble, offer: &Offer, 
         let why_different = (sent != client).then(|| "the SSH library cannot send a list of this length".to_owned());
         FlightSize { sent, client: Some(client), why_different }
     });
-    let host_key = shown.key.as_ref().zip(verdict).map(|(key, verdict)| HostKey {
-        key_type: key.algorithm().to_string(),
-        fingerprint: key.fingerprint(HashAlg::Sha256).to_string(),
-        verdict: word(verdict),
-        source: source(verdict),
-    });
     Step::KeyExchange {
         algorithms: shown.algorithms.clone(),
         client_flight,
         server_kexinit_bytes: server.packet_bytes.map(|bytes| Bytes(bytes as u64)),
-        host_key,
+        host_key: host_key::record(shown, verdict),
     }
 }
 
-fn word(verdict: &Known) -> HostKeyVerdict {
-    match verdict {
-        Known::Trusted { .. } | Known::TrustedByAuthority { .. } => HostKeyVerdict::Trusted,
-        Known::Unknown => HostKeyVerdict::Unknown,
-        Known::OnlyOtherTypes { .. } => HostKeyVerdict::OtherTypesOnly,
-        Known::Changed { .. } | Known::CertificateRefused { .. } => HostKeyVerdict::Changed,
-        Known::Revoked { .. } => HostKeyVerdict::Revoked,
-    }
-}
-
-fn source(verdict: &Known) -> String {
-    match verdict {
-        Known::Trusted { at }
-        | Known::TrustedByAuthority { at }
-        | Known::Revoked { at }
-        | Known::CertificateRefused { at, .. } => at.to_string(),
-        Known::Unknown => "no line of known_hosts names this host".to_owned(),
-        Known::OnlyOtherTypes { at, types } | Known::Changed { at, types } => {
-            let lines: Vec<String> = at.iter().map(ToString::to_string).collect();
-            format!("{} ({})", lines.join(", "), types.join(", "))
-        }
-    }
-}
-
-fn distrust(verdict: &Known) -> Option<Failure> {
-    let kind = match verdict {
-        Known::Trusted { .. } | Known::TrustedByAuthority { .. } => return None,
-        Known::Unknown => FailureKind::HostKeyUnknown,
-        Known::OnlyOtherTypes { .. } | Known::Changed { .. } | Known::CertificateRefused { .. } => {
-            FailureKind::HostKeyChanged
-        }
-        Known::Revoked { .. } => FailureKind::HostKeyRevoked,
-    };
-    let why = if let Known::CertificateRefused { why, .. } = verdict { why.clone() } else { source(verdict) };
-    Some(Failure::new(kind, CHECK).saying(why))
-}
-
+const EXCHANGE: &str = "exchange keys";
 const GREET: &str = "read the server's greeting";
+/// What [`Session::ask_for_life`] asks.
+pub const KEEPALIVE: &str = "keepalive@openssh.com";
 const START: &str = "start git on the server";
-const CHECK: &str = "check the host key against known_hosts";

@@ -6,9 +6,11 @@
 
 use std::borrow::Cow;
 
-use model::Profile;
+use model::{KnownKeyTypes, Profile};
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg, ssh_key::AlgorithmName};
 use russh::{Preferred, cipher, compression, kex, mac};
+
+use super::{KeyExchange, Wanted};
 
 /// An offer and its sizes.
 #[derive(Debug, Clone)]
@@ -22,15 +24,16 @@ pub(crate) struct Offer {
 }
 
 impl Offer {
-    /// The offer of this profile, where `known_hosts` holds keys of `known_types`: Flux offers these types and no other.
-    pub(crate) fn new(profile: Profile, known_types: &[String]) -> Self {
+    /// The offer of this profile, where `known_hosts` holds such keys: Flux offers the types of all of them and no other,
+    /// and never asks for a certificate. Whatever else is `wanted`, the offer's size stays the client's.
+    pub(crate) fn new(profile: Profile, known: &KnownKeyTypes, wanted: &Wanted) -> Self {
         match profile {
-            Profile::Flux => Self::flux(known_types),
-            Profile::Openssh | Profile::Git => Self::openssh(known_types),
+            Profile::Flux => Self::flux(if known.all.is_empty() { &known.host } else { &known.all }, wanted),
+            Profile::Openssh | Profile::Git => Self::openssh(known, wanted),
         }
     }
 
-    fn flux(known_types: &[String]) -> Self {
+    fn flux(known_types: &[String], wanted: &Wanted) -> Self {
         let host_keys = flux_host_keys(known_types);
         let theirs =
             kexinit_bytes(&[GO_KEX, &host_keys.join(","), GO_CIPHERS, GO_CIPHERS, GO_MACS, GO_MACS, "none", "none"]);
@@ -66,13 +69,14 @@ impl Offer {
             host_key_certificates: Cow::Borrowed(&[]),
             compression: Cow::Borrowed(&[compression::NONE]),
         };
-        Self::padded("SSH-2.0-netprobe_1", preferred, GO_IDENT_BYTES + theirs)
+        Self::padded("SSH-2.0-netprobe_1", narrowed(preferred, wanted), GO_IDENT_BYTES + theirs)
     }
 
-    fn openssh(known_types: &[String]) -> Self {
-        let known: Vec<Algorithm> = known_types.iter().flat_map(|name| openssh_algorithms(name)).collect();
-        let mut key = known.clone();
-        key.extend(OPENSSH_HOST_KEYS.iter().filter_map(|name| algorithm(name)).filter(|name| !known.contains(name)));
+    fn openssh(known: &KnownKeyTypes, wanted: &Wanted) -> Self {
+        let all: Vec<Algorithm> = OPENSSH_HOST_KEYS.iter().filter_map(|name| algorithm(name)).collect();
+        let host: Vec<Algorithm> = known.host.iter().flat_map(|name| openssh_algorithms(name)).collect();
+        let mut key = host.clone();
+        key.extend(all.iter().filter(|name| !host.contains(name)).cloned());
         let preferred = Preferred {
             kex: Cow::Borrowed(&[
                 kex::CURVE25519,
@@ -104,10 +108,12 @@ impl Offer {
                 mac::HMAC_SHA1,
             ]),
             key: Cow::Owned(key),
-            host_key_certificates: Cow::Borrowed(&[]),
+            // OpenSSH offers certificates to everybody; without an authority that is known they prove no more than the
+            // bare key, which is asked for then.
+            host_key_certificates: if known.authority { Cow::Owned(all) } else { Cow::Borrowed(&[]) },
             compression: Cow::Borrowed(&[compression::NONE]),
         };
-        Self::padded("SSH-2.0-netprobe_ossh92", preferred, OPENSSH_FLIGHT_BYTES)
+        Self::padded("SSH-2.0-netprobe_ossh92", narrowed(preferred, wanted), OPENSSH_FLIGHT_BYTES)
     }
 
     fn padded(ident: &'static str, mut preferred: Preferred, client_flight_bytes: usize) -> Self {
@@ -125,6 +131,29 @@ impl Offer {
         }
         Self { ident, preferred, client_flight_bytes }
     }
+}
+
+/// The offer with what was asked for in place of the client's own choice.
+fn narrowed(mut preferred: Preferred, wanted: &Wanted) -> Preferred {
+    preferred.kex = match wanted.key_exchange {
+        None => preferred.kex,
+        Some(KeyExchange::Classic) => Cow::Borrowed(&[
+            kex::CURVE25519,
+            kex::CURVE25519_PRE_RFC_8731,
+            kex::EXTENSION_SUPPORT_AS_CLIENT,
+            kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT,
+        ]),
+        Some(KeyExchange::MlKem) => Cow::Borrowed(&[
+            kex::MLKEM768X25519_SHA256,
+            kex::EXTENSION_SUPPORT_AS_CLIENT,
+            kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT,
+        ]),
+    };
+    if let Some(name) = wanted.host_key_type.as_deref() {
+        preferred.key = algorithm(name).into_iter().collect();
+        preferred.host_key_certificates = Cow::Borrowed(&[]);
+    }
+    preferred
 }
 
 /// One padding name with its comma out of `room` bytes. A name takes at most 64 bytes (RFC 4251 §6), and none must be
@@ -186,11 +215,17 @@ fn packet_payload(preferred: &Preferred) -> usize {
         names.map(|length| length + 1).sum::<usize>().saturating_sub(1)
     }
     let lists = joined(preferred.kex.iter().map(|name| name.as_ref().len()))
-        + joined(preferred.key.iter().map(|name| name.to_string().len()))
+        + joined(host_keys(preferred).map(|name| name.len()))
         + 2 * joined(preferred.cipher.iter().map(|name| name.as_ref().len()))
         + 2 * joined(preferred.mac.iter().map(|name| name.as_ref().len()))
         + 2 * joined(preferred.compression.iter().map(|name| name.as_ref().len()));
     payload_of(lists)
+}
+
+/// As russh lists them: certificates first.
+fn host_keys(preferred: &Preferred) -> impl Iterator<Item = String> {
+    let certificates = preferred.host_key_certificates.iter().map(Algorithm::to_certificate_type);
+    certificates.chain(preferred.key.iter().map(ToString::to_string))
 }
 
 /// A packet without cipher is a multiple of eight bytes with at least four of padding (RFC 4253 §6).
@@ -244,15 +279,20 @@ const OPENSSH_HOST_KEYS: [&str; 6] = [
 mod tests {
     use super::*;
 
-    fn types(names: &[&str]) -> Vec<String> {
-        names.iter().map(|name| (*name).to_owned()).collect()
+    fn types(names: &[&str]) -> KnownKeyTypes {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        KnownKeyTypes { all: names.clone(), host: names, authority: false }
+    }
+
+    fn offer(profile: Profile, known: &KnownKeyTypes) -> Offer {
+        Offer::new(profile, known, &Wanted::default())
     }
 
     #[test]
     fn the_arithmetic_gives_what_was_captured_of_flux() {
         let lists = [GO_KEX, "ssh-ed25519", GO_CIPHERS, GO_CIPHERS, GO_MACS, GO_MACS, "none", "none"];
         assert_eq!(kexinit_bytes(&lists), 752);
-        assert_eq!(Offer::new(Profile::Flux, &types(&["ssh-ed25519"])).client_flight_bytes, 764);
+        assert_eq!(offer(Profile::Flux, &types(&["ssh-ed25519"])).client_flight_bytes, 764);
     }
 
     #[test]
@@ -266,7 +306,7 @@ mod tests {
         ];
         for known in known {
             for profile in [Profile::Flux, Profile::Openssh, Profile::Git] {
-                let offer = Offer::new(profile, &known);
+                let offer = offer(profile, &known);
                 let ours = offer.ident.len() + LINE_END + packet_of(packet_payload(&offer.preferred));
                 assert_eq!(ours, offer.client_flight_bytes, "{profile:?} {known:?}");
             }
@@ -275,10 +315,39 @@ mod tests {
 
     #[test]
     fn the_clients_preference_comes_first() {
-        let flux = Offer::new(Profile::Flux, &[]).preferred;
+        let flux = offer(Profile::Flux, &types(&[])).preferred;
         assert_eq!((flux.kex[0], flux.cipher[0]), (kex::MLKEM768X25519_SHA256, cipher::AES_128_GCM));
-        let openssh = Offer::new(Profile::Openssh, &types(&["ssh-rsa"])).preferred;
+        let openssh = offer(Profile::Openssh, &types(&["ssh-rsa"])).preferred;
         assert_eq!(openssh.key[0], Algorithm::Rsa { hash: Some(HashAlg::Sha512) });
         assert_eq!(openssh.cipher[0], cipher::CHACHA20_POLY1305);
+    }
+
+    #[test]
+    fn what_is_asked_for_changes_the_choice_and_not_the_size() {
+        let known = KnownKeyTypes { authority: true, ..types(&["ssh-ed25519"]) };
+        for profile in [Profile::Flux, Profile::Openssh] {
+            let own = offer(profile, &known);
+            for key_exchange in [KeyExchange::Classic, KeyExchange::MlKem] {
+                let host_key_type = Some("rsa-sha2-512".to_owned());
+                let other = Offer::new(profile, &known, &Wanted { key_exchange: Some(key_exchange), host_key_type });
+                let size = other.ident.len() + LINE_END + packet_of(packet_payload(&other.preferred));
+                assert_eq!(size, own.client_flight_bytes, "{profile:?} {key_exchange:?}");
+                assert_eq!(other.preferred.key[0], Algorithm::Rsa { hash: Some(HashAlg::Sha512) });
+                assert!(
+                    other.preferred.kex.contains(&kex::MLKEM768X25519_SHA256) == (key_exchange == KeyExchange::MlKem)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn certificates_are_asked_for_where_an_authority_is_known_and_never_as_flux() {
+        let known = KnownKeyTypes { authority: true, ..types(&["ssh-ed25519"]) };
+        assert_eq!(offer(Profile::Flux, &known).preferred.host_key_certificates.len(), 0);
+        assert_eq!(offer(Profile::Openssh, &types(&["ssh-ed25519"])).preferred.host_key_certificates.len(), 0);
+        let openssh = offer(Profile::Openssh, &known);
+        assert_eq!(openssh.preferred.host_key_certificates.len(), OPENSSH_HOST_KEYS.len());
+        let size = openssh.ident.len() + LINE_END + packet_of(packet_payload(&openssh.preferred));
+        assert_eq!(size, OPENSSH_FLIGHT_BYTES);
     }
 }
