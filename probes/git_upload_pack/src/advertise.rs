@@ -10,6 +10,7 @@ use crate::talk::{Talk, means_absent, problem};
 pub(crate) struct Advertising<'a> {
     talk: &'a Talk<'a>,
     pub(crate) reader: AdvertisementReader,
+    http: bool,
     http_status: Option<u16>,
     begun: bool,
 }
@@ -18,7 +19,7 @@ impl<'a> Advertising<'a> {
     /// The waiting begins.
     pub(crate) fn start(talk: &'a Talk<'a>, http: bool) -> Self {
         talk.timeline.enter(Stage::AdvertisementWait);
-        Self { talk, reader: talk.reader(http), http_status: None, begun: false }
+        Self { talk, reader: talk.reader(http), http, http_status: None, begun: false }
     }
 
     /// Something came.
@@ -31,14 +32,20 @@ impl<'a> Advertising<'a> {
         self.http_status = Some(status);
     }
 
-    /// Bytes came. What stands behind a complete advertisement is an error: nothing was asked for yet.
+    /// Bytes came. On a channel nothing may stand behind a complete advertisement, since nothing was asked for yet; the
+    /// rest of a body is nobody's.
     pub(crate) fn feed(&mut self, mut bytes: &[u8]) -> Result<Progress, Failure> {
         if !self.begun && !bytes.is_empty() {
             self.begun = true;
             self.talk.timeline.end(Step::AdvertisementWait { http_status: self.http_status });
             self.talk.timeline.enter(Stage::AdvertisementTransfer);
         }
-        self.reader.feed(&mut bytes).map_err(|error| problem(&error, READ))
+        let progress = self.reader.feed(&mut bytes).map_err(|error| problem(&error, READ))?;
+        if progress == Progress::More || self.http || bytes.is_empty() {
+            return Ok(progress);
+        }
+        let more = format!("more came behind the list of references: \"{}\"", RemoteText::from_bytes(bytes));
+        Err(Failure::new(FailureKind::Malformed, READ).saying(more))
     }
 
     /// References are known.

@@ -113,8 +113,8 @@ async fn advertise<'a>(
             advertising.end();
             if cut.is_none() {
                 // The connection is free behind the end of the body; one that does not end is opened anew.
-                let _ =
-                    tokio::time::timeout(REST_OF_BODY, async { while let Ok(Some(_)) = body.next().await {} }).await;
+                let rest = async { while let Ok(Some(_)) = body.next().await {} };
+                let _ = talk.timeline.watch(tokio::time::timeout(REST_OF_BODY, rest)).await;
             }
             Ok(Advertised { advertising, cut })
         }

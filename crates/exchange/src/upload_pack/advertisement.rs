@@ -154,7 +154,9 @@ impl AdvertisementReader {
                     self.protocol = Some(Protocol::V2);
                     self.part = Part::CapabilitiesV2;
                 }
-                (Part::First, Line::Text(text)) if text == b"version 1" => {}
+                (Part::First, Line::Text(text)) if text == b"version 1" && self.protocol.is_none() => {
+                    self.protocol = Some(Protocol::V0);
+                }
                 (Part::First, Line::Text(text)) => {
                     self.protocol = Some(Protocol::V0);
                     self.first_ref(&text)?;
@@ -319,6 +321,8 @@ mod tests {
         assert_eq!(read(&err), Err(TalkError::Remote("access denied [31m".into())));
         assert!(matches!(read(b"<html><body>log in</body>"), Err(TalkError::Malformed(_))));
         assert!(matches!(read(b"0009hello0000"), Err(TalkError::Malformed(_))));
+        assert_eq!(read(b"000eversion 1\n0000"), Ok(Progress::Complete));
+        assert!(matches!(read(&b"000eversion 1\n".repeat(2)), Err(TalkError::Malformed(_))), "it is said once");
     }
 
     #[test]
