@@ -1,6 +1,8 @@
 //! The next run, named from what is known: the cheapest one that separates causes which are still possible. Pure; the
 //! engine makes it and asks again, until there is none.
 
+mod hello;
+
 use std::net::IpAddr;
 
 use model::{Caps, Micros, Parameters, Protocol, Purpose, Report, Run, RunId, Stage, UploadPackParameters};
@@ -38,7 +40,7 @@ type Proposal = (RunId, Parameters, String);
 type Experiment = fn(&Case<'_>, Micros, &Policy) -> Option<Proposal>;
 
 /// The experiments, the most telling for its price first.
-const EXPERIMENTS: [Experiment; 4] = [smaller_packets, other_family, protocol_v2, more_patience];
+const EXPERIMENTS: [Experiment; 5] = [smaller_packets, hello::another_hello, other_family, protocol_v2, more_patience];
 
 /// After a stall, or a wait that looks like a hole that healed: does it pass when packets stay small?
 fn smaller_packets(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<Proposal> {

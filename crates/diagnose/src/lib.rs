@@ -6,6 +6,7 @@
 
 mod about;
 mod advertisement;
+mod authorities;
 mod case;
 mod change;
 mod command;
@@ -17,11 +18,13 @@ mod follow_up;
 mod healed;
 mod judge;
 mod judgement;
+mod names;
 mod policy;
 mod rules;
 #[cfg(test)]
 mod samples;
-#[expect(dead_code, reason = "the first probe around the exchange is on its way")]
+mod shake;
+#[expect(dead_code, reason = "the first rule that reads it across runs is on its way")]
 mod sight;
 mod trace;
 

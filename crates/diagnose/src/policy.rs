@@ -35,6 +35,14 @@ pub struct Policy {
     pub least_left_for_patience_us: Micros,
     /// Kept free at the end of a run that waits longer, so that a stall is still looked at before the budget ends it.
     pub patience_margin_us: Micros,
+    /// How long one TLS handshake that changes a single thing is waited for: an answer to one that gets through takes two
+    /// round trips, and a lost packet costs a second (RFC 6298 §2).
+    pub hello_patience_us: Micros,
+    /// `TCP_MAXSEG` of a TLS handshake whose long hello goes in packets as small as a short one's, which has some 250 bytes.
+    pub piece_mss_bytes: u16,
+    /// A certificate that has less left deserves a word: two weeks, in seconds. What renews by itself does so earlier (the
+    /// default of certbot and cert-manager is a third of the lifetime).
+    pub expiry_warning_s: i64,
 }
 
 impl Policy {
@@ -51,6 +59,9 @@ impl Policy {
         least_left_us: Micros::from_secs(2),
         least_left_for_patience_us: Micros::from_secs(8),
         patience_margin_us: Micros::from_secs(1),
+        hello_patience_us: Micros::from_secs(3),
+        piece_mss_bytes: 256,
+        expiry_warning_s: 14 * 86_400,
     };
 }
 

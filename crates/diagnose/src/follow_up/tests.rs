@@ -3,7 +3,10 @@ use model::{
 };
 
 use super::follow_up;
-use crate::samples::{Story, Telling, V4, V6, advertisement, all, calm, gap, no_packet, step, unanswered};
+use crate::samples::{
+    LONG, NAMELESS, PIECES, SHORT, Story, Telling, V4, V6, advertisement, all, calm, gap, hello_of, no_packet, step,
+    unanswered,
+};
 
 const LEFT: Micros = Micros::from_secs(20);
 
@@ -141,6 +144,46 @@ fn a_slow_list_is_tried_with_protocol_v2() {
     assert_eq!(next(listing(300, 0, 1_900)), None);
     let done = listing(30_000, 0, 3_000).then(|run| run.ask(|asked| asked.protocol = Protocol::V2).complete());
     assert_eq!(next(done), None);
+}
+
+#[test]
+fn a_hello_without_an_answer_is_changed_in_one_thing_at_a_time() {
+    let fallen = |run: Telling| run.until(Stage::Tls).bad(hello_of(1_510, 0), 3, FailureKind::Reset);
+    let shaken = |run: Option<Run>| match run.map(|run| run.parameters) {
+        Some(Parameters::TlsHandshake(asked)) => {
+            assert_eq!(asked.address, Some(V4));
+            Some((asked.hello, asked.server_name, asked.mss_clamp_bytes))
+        }
+        None => None,
+        other => panic!("{other:?}"),
+    };
+    let cut = || Some(FailureKind::Reset);
+    let first = || Story::https().run(fallen);
+    assert_eq!(shaken(next(first())), Some(NAMELESS));
+    assert_eq!(shaken(next(first().shake(NAMELESS, None))), Some(LONG), "was it chance?");
+    assert_eq!(shaken(next(first().shake(NAMELESS, None).shake(LONG, cut()))), None);
+    let nameless = || first().shake(NAMELESS, cut());
+    assert_eq!(shaken(next(nameless())), Some(SHORT));
+    assert_eq!(shaken(next(nameless().shake(SHORT, cut()))), None, "nothing passes");
+    assert_eq!(shaken(next(nameless().shake(SHORT, None))), Some(PIECES), "the message or the packets?");
+    assert_eq!(shaken(next(nameless().shake(SHORT, None).shake(PIECES, cut()))), None);
+    let small = Story::https().run(|run| run.until(Stage::Tls).bad(hello_of(517, 0), 3, FailureKind::Reset));
+    assert_eq!(shaken(next(small.shake(NAMELESS, cut()))), None, "it was short already");
+    let by_address = Story::at("https://192.0.2.1/r.git").run(fallen);
+    assert_eq!(shaken(next(by_address)), Some(SHORT), "an address stands in no hello");
+    let answered = |run: Telling| run.until(Stage::Tls).bad(hello_of(1_510, 3_000), 90, FailureKind::Reset);
+    assert_eq!(next(Story::https().run(answered)), None, "somebody took the hello");
+}
+
+#[test]
+fn a_silent_hello_is_tried_in_small_packets_first() {
+    let lost = |run: Telling| run.until(Stage::Tls).stalls(hello_of(1_510, 0), unanswered());
+    let clamp = next(Story::https().run(lost)).unwrap();
+    assert_eq!(asked(&clamp).mss_clamp_bytes, Some(1_200));
+    let twice = Story::https().run(lost).then(|run| lost(run.clamped()));
+    let Parameters::TlsHandshake(nameless) = next(twice).unwrap().parameters else { panic!("no handshake") };
+    assert_eq!(nameless.server_name, model::TlsServerName::None);
+    assert!(nameless.patience_us < Micros::from_secs(6), "an answer that comes at all comes soon");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 mod advertisement_slow;
 mod authentication_refused;
+mod certificate_chain_incomplete;
 mod certificate_expired;
+mod certificate_expires_soon;
 mod certificate_untrusted;
 mod certificate_wrong_name;
 mod connect_refused;
@@ -29,6 +31,7 @@ mod over_timeout;
 mod pack_corrupt;
 mod path_mtu_black_hole;
 mod proxy_refused;
+mod rate_limited;
 mod ref_not_found;
 mod remote_error;
 mod repository_empty;
@@ -37,6 +40,9 @@ mod server_computing;
 mod server_silent;
 mod stalled;
 mod tls_failed;
+mod tls_intercepted;
+mod tls_large_hello_dropped;
+mod tls_name_filtered;
 mod unexplained;
 
 use crate::case::Case;
@@ -79,6 +85,10 @@ pub static RULES: &[Rule] = &[
     host_key_revoked::RULE,
     host_key_unknown::RULE,
     no_common_algorithm::RULE,
+    tls_name_filtered::RULE,
+    tls_large_hello_dropped::RULE,
+    tls_intercepted::RULE,
+    certificate_chain_incomplete::RULE,
     certificate_untrusted::RULE,
     certificate_expired::RULE,
     certificate_wrong_name::RULE,
@@ -86,6 +96,7 @@ pub static RULES: &[Rule] = &[
     authentication_refused::RULE,
     no_credential::RULE,
     exec_refused::RULE,
+    rate_limited::RULE,
     http_status::RULE,
     malformed::RULE,
     repository_not_found::RULE,
@@ -103,6 +114,7 @@ pub static RULES: &[Rule] = &[
     over_timeout::RULE,
     flux_gives_up::RULE,
     near_timeout::RULE,
+    certificate_expires_soon::RULE,
     cut_for_budget::RULE,
     not_measured::RULE,
     unexplained::RULE,

@@ -3,6 +3,7 @@
 mod healed;
 mod steps;
 mod stories;
+mod tls;
 
 use std::net::IpAddr;
 
@@ -14,6 +15,7 @@ use model::{
 
 pub(crate) use steps::{V4, V6, advertisement, key_exchange, pack, pack_start, step};
 pub(crate) use stories::{Sample, all, certificate, no_packet, part_of_pack};
+pub(crate) use tls::{LONG, NAMELESS, PIECES, SHORT, hello_of};
 
 /// What a story's stages take where it does not say otherwise.
 pub(crate) const STAGE_MS: u64 = 20;
@@ -113,7 +115,6 @@ impl Story {
     }
 
     /// A run of another probe, asked for from the start, with what it saw.
-    #[expect(dead_code, reason = "the first probe around the exchange is on its way")]
     pub(crate) fn around(mut self, parameters: Parameters, seen: impl IntoIterator<Item = Seen>) -> Self {
         let id = RunId(u32::try_from(self.report.measurements.len()).unwrap() + 1);
         let at_us = self.report.took_us;
@@ -245,6 +246,12 @@ impl Telling {
 
     pub(crate) fn ended(mut self, ended: Ended) -> Self {
         self.ended = ended;
+        self
+    }
+
+    /// Something was seen beside the stages.
+    pub(crate) fn seeing(mut self, seen: Seen) -> Self {
+        self.observations.push(Observation { at_us: self.now, seen });
         self
     }
 

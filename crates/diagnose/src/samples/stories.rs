@@ -26,6 +26,7 @@ pub(crate) fn all() -> Vec<Sample> {
     samples.extend(super::healed::healed());
     samples.extend(slow());
     samples.extend(open());
+    samples.extend(super::tls::tls());
     samples
 }
 
