@@ -104,7 +104,7 @@ fn around(wish: &Wish) -> Vec<Parameters> {
     let dns = names.then(|| Parameters::Dns(dns(wish.thorough)));
     // The exchange itself has been to the only address.
     let tcp_connect = (names || wish.thorough).then(|| Parameters::TcpConnect(tcp_connect(wish.thorough)));
-    [dns, tcp_connect].into_iter().flatten().collect()
+    [Some(Parameters::Host), dns, tcp_connect].into_iter().flatten().collect()
 }
 
 /// As long as the C library and Go wait for a server (resolv.conf(5), `timeout`); less where another one answers, as the

@@ -39,5 +39,5 @@ pub use stop::{Stop, StopHandle};
 pub use stream::{MeteredStream, connect};
 pub use sys::wall_clock;
 pub use timeline::Timeline;
-pub use vantage::observe as observe_vantage;
+pub use vantage::{container_signs, observe as observe_vantage};
 pub use watch::Patience;

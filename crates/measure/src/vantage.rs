@@ -18,16 +18,35 @@ pub fn observe() -> Vantage {
     }
 }
 
-/// Kubernetes sets this variable in every container of a pod; container runtimes leave one of these files.
+/// A pod by what Kubernetes gives every container; a container by what its runtime leaves.
 fn kind() -> VantageKind {
-    if std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() {
+    let signs = container_signs();
+    if signs.iter().any(|sign| sign.to_lowercase().contains("kube")) {
         VantageKind::Pod
-    } else if Path::new("/.dockerenv").exists() || Path::new("/run/.containerenv").exists() {
-        VantageKind::Container
-    } else {
+    } else if signs.is_empty() {
         VantageKind::Workstation
+    } else {
+        VantageKind::Container
     }
 }
+
+/// What says that this is a container: the variable that Kubernetes sets, files that runtimes leave, words in the names of
+/// control groups. Empty where nothing says so.
+pub fn container_signs() -> Vec<String> {
+    let variable = std::env::var_os(KUBERNETES).is_some().then(|| format!("the variable {KUBERNETES}"));
+    let files = SIGNS.iter().filter(|path| Path::new(path).exists()).map(|path| (*path).to_owned());
+    let groups = read("/proc/self/cgroup");
+    let word = RUNTIMES.iter().find(|word| groups.contains(*word)).map(|word| format!("`{word}` in /proc/self/cgroup"));
+    variable.into_iter().chain(files).chain(word).collect()
+}
+
+/// In the environment of every container of a pod.
+const KUBERNETES: &str = "KUBERNETES_SERVICE_HOST";
+/// Docker, Podman, runtimes that keep to systemd's container interface, and a pod's token.
+const SIGNS: &[&str] =
+    &["/.dockerenv", "/run/.containerenv", "/run/systemd/container", "/var/run/secrets/kubernetes.io/serviceaccount"];
+/// The kubelet's first, since its groups are of a runtime too.
+const RUNTIMES: &[&str] = &["kubepods", "docker", "libpod", "containerd", "crio", "lxc"];
 
 fn interfaces(directory: &Path) -> Vec<Interface> {
     let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };

@@ -3,8 +3,13 @@
 use measure::Probe;
 
 /// Every probe.
-pub const PROBES: &[&dyn Probe] =
-    &[&git_upload_pack::GitUploadPack, &dns::Dns, &tls_handshake::TlsHandshake, &ssh_handshake::SshHandshake];
+pub const PROBES: &[&dyn Probe] = &[
+    &git_upload_pack::GitUploadPack,
+    &host::ThisMachine,
+    &dns::Dns,
+    &tls_handshake::TlsHandshake,
+    &ssh_handshake::SshHandshake,
+];
 
 #[cfg(test)]
 mod tests {
