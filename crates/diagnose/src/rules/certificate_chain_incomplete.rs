@@ -23,6 +23,10 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let Step::Tls { chain, trust: Some(trust), .. } = &mark.seen.step else { return None };
     let last = chain.last()?;
     let details = last.details.as_ref().filter(|details| !details.self_issued)?;
+    let issuer = last.issuer.as_str().to_lowercase();
+    if issuer.contains("root") && !issuer.contains("intermediate") {
+        return None; // Nothing stands between it and what is called a root: that one is not known here.
+    }
     let public = details.issuer_organization.as_ref().filter(|name| authorities::is_public(name.as_str()));
     let known = match (&trust.related_root, public) {
         (Some(root), _) => format!("a root of the same organisation is trusted here (\"{root}\")"),

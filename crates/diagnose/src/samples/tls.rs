@@ -215,6 +215,10 @@ fn certificates() -> Vec<Sample> {
             let organization = Some("DigiCert Inc");
             Story::https().run(untrusted(Shown { organization, ..distrusted() }))
         }),
+        fault("a root that was replaced by another of the same organisation", &["certificate-untrusted"], {
+            let shown = Shown { issuer: "O=Corp, CN=Corp Root CA 2", organization: Some("Corp"), ..distrusted() };
+            Story::https().run(untrusted(Shown { related: Some("O=Corp, CN=Corp Root CA"), ..shown }))
+        }),
         fault("an authority that nobody knows", &["certificate-untrusted"], {
             Story::https().run(untrusted(Shown { organization: Some("Corp"), ..distrusted() }))
         }),

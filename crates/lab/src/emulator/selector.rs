@@ -31,6 +31,8 @@ pub struct Selector {
     pub flows: Option<Fraction>,
     /// Only fragments of IP packets, or only whole ones.
     pub fragment: Option<bool>,
+    /// What the packet carries holds these letters somewhere, as a TLS hello holds the server's name.
+    pub contains: Option<String>,
 }
 
 /// What an IP packet carries.
@@ -78,6 +80,7 @@ impl Selector {
             && self.dscp.is_none_or(|dscp| headers.is_some_and(|headers| dscp.is(headers.dscp)))
             && self.fragment.is_none_or(|fragment| headers.is_some_and(|headers| headers.fragment == fragment))
             && self.flows.is_none_or(|share| headers.is_some_and(|headers| within(share, &headers.flow)))
+            && self.contains.as_ref().is_none_or(|letters| holds(packet.bytes(), letters.as_bytes()))
     }
 }
 
@@ -104,6 +107,10 @@ impl Dscp {
             Self::Exactly(wanted) => mark == wanted,
         }
     }
+}
+
+fn holds(bytes: &[u8], letters: &[u8]) -> bool {
+    !letters.is_empty() && bytes.windows(letters.len()).any(|window| window == letters)
 }
 
 /// Whether a flow belongs to this share of all.

@@ -46,6 +46,18 @@ fn lengths_include_their_limits() {
 }
 
 #[test]
+fn letters_are_found_wherever_they_stand() {
+    let hello = |name: &[u8]| {
+        let mut packet = v4(0, 0, 6, 0, &tcp(40_000, 443, DATA, 60));
+        packet.splice(70..70 + name.len(), name.iter().copied());
+        packet
+    };
+    assert!(takes("contains = 'git.lab'", &hello(b"git.lab.test")));
+    assert!(!takes("contains = 'git.lab'", &hello(b"www.lab.test")));
+    assert!(!takes("contains = 'git.lab'", &[]));
+}
+
+#[test]
 fn a_share_of_flows_is_that_share_and_the_same_both_ways() {
     let share: Selector = toml::from_str("flows = '25%'").unwrap();
     let mut taken = 0_u32;
