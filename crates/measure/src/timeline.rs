@@ -23,6 +23,7 @@ struct Present {
     meter: Option<Meter>,
     connected_us: Option<Micros>,
     began_us: Micros,
+    worked_us: Micros,
     received_before: Bytes,
     before: Option<TcpInfo>,
 }
@@ -35,6 +36,7 @@ impl Timeline {
             meter: None,
             connected_us: None,
             began_us: context.clock.now(),
+            worked_us: Micros(0),
             received_before: Bytes(0),
             before: None,
         };
@@ -86,6 +88,12 @@ impl Timeline {
         present.before = present.meter.as_ref().and_then(Meter::tcp);
     }
 
+    /// What came is worked on now: it may be much more than was on the wire, and silence meanwhile is not the server's.
+    pub fn works(&self) {
+        let now = self.context.clock.now();
+        self.present().worked_us = now;
+    }
+
     /// The present stage ended well, now.
     pub fn end(&self, step: Step) {
         self.write(step, None, self.context.clock.now(), self.wire());
@@ -113,7 +121,7 @@ impl Timeline {
         let present = || {
             let present = self.present();
             Here {
-                began_us: present.began_us,
+                moved_us: present.began_us.max(present.worked_us),
                 received_before: present.received_before,
                 meter: present.meter.clone(),
                 before: present.before,

@@ -51,8 +51,8 @@ impl Patience {
 
 /// The stage under way.
 pub(crate) struct Here {
-    /// When it began, since the report's zero.
-    pub(crate) began_us: Micros,
+    /// When it began, or what came was last worked on, since the report's zero.
+    pub(crate) moved_us: Micros,
     /// What had come on its connection by then.
     pub(crate) received_before: Bytes,
     /// Its connection.
@@ -79,7 +79,7 @@ pub(crate) async fn watch<T>(
             () = context.stop.asked() => return Err(Failure::new(FailureKind::Cancelled, waiting_for(context))),
             _ = tick.tick() => {}
         }
-        let Here { began_us, received_before, meter, before } = present();
+        let Here { moved_us, received_before, meter, before } = present();
         let meter = meter.as_ref();
         let stage = context.gauge.read().stage;
         let came = meter.map_or(Bytes(0), |meter| meter.wire().received) - received_before;
@@ -88,7 +88,7 @@ pub(crate) async fn watch<T>(
             return Err(Failure::new(FailureKind::TooLarge, waiting_for(context)).saying(said));
         }
         // Our own writing is progress too: the socket takes more only once the other side has taken what was before.
-        let last_progress = meter.map_or(began_us, |meter| meter.last_received().max(meter.last_sent())).max(began_us);
+        let last_progress = meter.map_or(moved_us, |meter| meter.last_received().max(meter.last_sent())).max(moved_us);
         let patience = patience.during(stage);
         let (kind, silent_us) = match patience.decide(context.clock.now(), last_progress) {
             Wait::GoOn => {

@@ -35,6 +35,7 @@ impl<'a> Advertising<'a> {
     /// Bytes came. On a channel nothing may stand behind a complete advertisement, since nothing was asked for yet; the
     /// rest of a body is nobody's.
     pub(crate) fn feed(&mut self, mut bytes: &[u8]) -> Result<Progress, Failure> {
+        self.talk.timeline.works();
         if !self.begun && !bytes.is_empty() {
             self.begun = true;
             self.talk.timeline.end(Step::AdvertisementWait { http_status: self.http_status });

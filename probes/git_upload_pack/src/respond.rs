@@ -30,6 +30,7 @@ impl<'a> Responding<'a> {
 
     /// Bytes came. The answer is how the run ends, if it ends here although all is well.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<Option<Ended>, Failure> {
+        self.talk.timeline.works();
         let (now, wire) = (came(self.talk.timeline), self.talk.timeline.wire());
         let mut reached = Vec::new();
         let fed = self.reader.feed(bytes, now, &mut |_, milestone| reached.push(milestone));

@@ -41,7 +41,14 @@ pub(super) fn known_types(hop: &Hop, client: Client) -> KnownKeyTypes {
         all: hop.known_hosts.key_types(),
         host: hop.known_hosts.key_types_for(&query),
         authority: hop.known_hosts.has_authority_for(&query),
+        as_flux: None,
     }
+}
+
+/// What Flux would say of the bare key.
+pub(super) fn as_flux(hop: &Hop, shown: &Shown) -> Option<HostKeyVerdict> {
+    let query = hop.host_query(Client::Flux);
+    shown.key.as_ref().map(|key| word(&hop.known_hosts.check(&query, key)))
 }
 
 /// Why no credential may be shown; none for a key that is trusted.

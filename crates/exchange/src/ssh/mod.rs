@@ -23,7 +23,7 @@ use std::time::Duration;
 use access::Hop;
 use access::known_hosts::HostKeyVerdict as Known;
 use measure::Timeline;
-use model::{Bytes, Failure, FailureKind, FlightSize, RemoteText, Seen, Stage, Step, WireCount};
+use model::{Bytes, Failure, FailureKind, FlightSize, KnownKeyTypes, RemoteText, Seen, Stage, Step, WireCount};
 use russh::client::{self, Config, Handle};
 use russh::{ChannelMsg, SshId};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -77,12 +77,13 @@ where
     let client = timeline.context().client();
     let known = host_key::known_types(hop, client);
     let offer = Offer::new(timeline.context().profile, &known, wanted);
-    timeline.context().recorder.write(Seen::KnownKeyTypes(known));
     let tap = Tap::new(stream, timeline.context().clock);
     let (heard, witness) = (tap.heard(), Witness::default());
     let connecting = client::connect_stream(Arc::new(config(&offer)), tap, witness.clone());
     let attempt = timeline.watch(naming_the_stage(timeline, &heard, connecting)).await;
 
+    let known = KnownKeyTypes { as_flux: host_key::as_flux(hop, &witness.shown()), ..known };
+    timeline.context().recorder.write(Seen::KnownKeyTypes(known));
     let first = heard.first();
     let server = Preamble::read(&first.received);
     let failed = |error: Error| match server.ident {
@@ -178,12 +179,19 @@ impl Session {
             channel.set_env(false, "GIT_PROTOCOL", "version=2").await.map_err(failed)?;
         }
         channel.exec(true, command).await.map_err(failed)?;
-        let (mut stderr, mut early) = (Vec::new(), VecDeque::new());
+        let (mut stderr, mut early, mut room) = (Vec::new(), VecDeque::new(), WINDOW_BYTES as usize);
         loop {
             let kind = match channel.wait().await {
                 Some(ChannelMsg::Success) => return Ok(Pipe::new(channel, self.witness.clone(), stderr, early)),
-                // A quick command may speak before the server says that it runs. What it may say is a window at most.
+                // A quick command may speak before the server says that it runs. What it may say is a window at most, and
+                // russh does not see to that.
                 Some(ChannelMsg::Data { data }) => {
+                    let Some(left) = room.checked_sub(data.len()) else {
+                        return Err(
+                            Failure::new(FailureKind::TooLarge, START).saying("more came than its window takes")
+                        );
+                    };
+                    room = left;
                     early.push_back(data);
                     continue;
                 }
@@ -206,7 +214,7 @@ fn config(offer: &Offer) -> Config {
         client_id: SshId::Standard(offer.ident.into()),
         preferred: offer.preferred.clone(),
         // Go's and OpenSSH's own values: they set the most that can be on its way at once.
-        window_size: 2 * 1024 * 1024,
+        window_size: WINDOW_BYTES,
         maximum_packet_size: 32 * 1024,
         ..Config::default()
     }
@@ -244,6 +252,9 @@ fn key_exchange(shown: &Shown, first: &First, server: &Preamble, offer: &Offer, 
         host_key: host_key::record(shown, verdict),
     }
 }
+
+/// Of what a server may send before it is given room for more.
+const WINDOW_BYTES: u32 = 2 * 1024 * 1024;
 
 const EXCHANGE: &str = "exchange keys";
 const GREET: &str = "read the server's greeting";

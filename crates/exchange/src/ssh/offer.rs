@@ -28,7 +28,7 @@ impl Offer {
     /// and never asks for a certificate. Whatever else is `wanted`, the offer's size stays the client's.
     pub(crate) fn new(profile: Profile, known: &KnownKeyTypes, wanted: &Wanted) -> Self {
         match profile {
-            Profile::Flux => Self::flux(if known.all.is_empty() { &known.host } else { &known.all }, wanted),
+            Profile::Flux => Self::flux(&in_any_order(known), wanted),
             Profile::Openssh | Profile::Git => Self::openssh(known, wanted),
         }
     }
@@ -131,6 +131,13 @@ impl Offer {
         }
         Self { ident, preferred, client_flight_bytes }
     }
+}
+
+/// Flux's order is that of a Go map, another one each time. Here the host's own types come first, so that the measurement
+/// goes on; how often Flux is less lucky is told by what is known and what the server has.
+fn in_any_order(known: &KnownKeyTypes) -> Vec<String> {
+    let others = known.all.iter().filter(|name| !known.host.contains(name));
+    known.host.iter().chain(others).cloned().collect()
 }
 
 /// The offer with what was asked for in place of the client's own choice.
@@ -281,7 +288,7 @@ mod tests {
 
     fn types(names: &[&str]) -> KnownKeyTypes {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        KnownKeyTypes { all: names.clone(), host: names, authority: false }
+        KnownKeyTypes { all: names.clone(), host: names, authority: false, as_flux: None }
     }
 
     fn offer(profile: Profile, known: &KnownKeyTypes) -> Offer {

@@ -23,7 +23,8 @@ impl Preamble {
                 break;
             }
             offset += line.len();
-            if line.starts_with(b"SSH-") {
+            // One that is no text is none (RFC 4253 §4.2), and russh passes it by.
+            if line.starts_with(b"SSH-") && std::str::from_utf8(line).is_ok() {
                 let length = bytes.get(offset..).and_then(|rest| rest.first_chunk::<4>());
                 let packet_bytes = length.map(|raw| u32::from_be_bytes(*raw)).and_then(whole_packet);
                 return Self { ident: Some(RemoteText::from_bytes(line)), ident_end: offset, packet_bytes };
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_yet_is_not_invented() {
-        for bytes in [&b""[..], b"SSH-2.0-Open", b"HTTP/1.1 400 Bad Request\r\n"] {
+        for bytes in [&b""[..], b"SSH-2.0-Open", b"SSH-2.0-\xff\r\n", b"HTTP/1.1 400 Bad Request\r\n"] {
             assert_eq!(Preamble::read(bytes), Preamble::default(), "{bytes:?}");
         }
         assert_eq!(Preamble::read(b"SSH-2.0-x\r\n\0\0").packet_bytes, None);

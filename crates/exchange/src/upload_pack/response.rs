@@ -48,6 +48,7 @@ pub struct ResponseReader {
     any_byte: bool,
     shallow_entries: u32,
     bytes_after_ack: u64,
+    before_pack: u64,
     peeked_at_us: Option<Micros>,
     keepalives: u32,
     progress_packets: u32,
@@ -88,6 +89,7 @@ impl ResponseReader {
             any_byte: false,
             shallow_entries: 0,
             bytes_after_ack: 0,
+            before_pack: 0,
             peeked_at_us: None,
             keepalives: 0,
             progress_packets: 0,
@@ -240,7 +242,15 @@ impl ResponseReader {
         reached: &mut impl FnMut(&Self, Milestone),
     ) -> Result<(), TalkError> {
         let Part::Bands(decoder) = &mut self.part else { return Ok(()) };
-        match decoder.next(input)? {
+        let before = input.len();
+        let piece = decoder.next(input)?;
+        if !self.announced {
+            self.before_pack = self.before_pack.saturating_add((before - input.len()) as u64);
+            if self.before_pack > MAX_BEFORE_PACK {
+                return Err(TalkError::TooLarge("more than 16 MiB came where the pack should begin"));
+            }
+        }
+        match piece {
             None => Ok(()),
             Some(Piece::Flush | Piece::ResponseEnd) if !self.announced => {
                 Err(TalkError::Malformed("the response ends without a pack".into()))
@@ -368,6 +378,9 @@ const PEEK_BYTES: u64 = 7;
 
 /// Of a message on band 2 or 3.
 const MAX_TEXT: usize = 4 * 1024;
+
+/// Signs of life and progress before the pack; a day of keepalives is 86 KB. Compressed, few bytes stand for many.
+const MAX_BEFORE_PACK: u64 = 16 * 1024 * 1024;
 
 /// Git itself sends one per want.
 const MAX_SHALLOW: u32 = 1_000_000;

@@ -154,7 +154,8 @@ async fn a_connection_closed_behind_each_answer_is_opened_anew() {
 async fn a_compressed_bomb_does_not_outlast_the_budget() {
     let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     let keepalives = b"0005\x01".repeat(200_000);
-    bomb.write_all(b"00000008NAK\n").unwrap();
+    // Inside of the pack, where no bound but time ends it.
+    bomb.write_all(b"00000008NAK\n0011\x01PACK\0\0\0\x02\xff\xff\xff\xff").unwrap();
     for _ in 0..600 {
         bomb.write_all(&keepalives).unwrap();
     }

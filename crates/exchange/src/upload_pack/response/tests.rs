@@ -131,3 +131,29 @@ fn garbage_is_an_error_and_never_a_panic() {
         }
     }
 }
+
+#[test]
+fn signs_of_life_are_not_taken_without_end() {
+    let flood = |packet: &[u8]| {
+        let mut reader = reader(Protocol::V0, false);
+        feed(&mut reader, b"0008NAK\n", 8).unwrap();
+        let many = packet.repeat(1 << 16);
+        (0..).find_map(|round| feed(&mut reader, &many, many.len()).err().map(|error| (round, error))).unwrap()
+    };
+    for packet in [&b"0004"[..], b"0005\x01", b"0009\x02text"] {
+        let (rounds, error) = flood(packet);
+        assert!(matches!(error, TalkError::TooLarge(_)), "{error:?}");
+        assert!(rounds * (packet.len() << 16) <= 16 << 20, "{rounds} rounds");
+    }
+}
+
+#[test]
+fn a_pack_may_be_as_large_as_it_likes() {
+    let mut reader = reader(Protocol::V0, false);
+    let mut bytes = b"0008NAK\n".to_vec();
+    write(&mut bytes, b"\x01PACK\0\0\0\x02\xff\xff\xff\xff");
+    let mut packet = Vec::new();
+    write(&mut packet, &[1; 60_000]);
+    bytes.extend(packet.repeat(400));
+    assert!(feed(&mut reader, &bytes, bytes.len()).is_ok(), "all at once");
+}
