@@ -10,8 +10,14 @@ macro_rules! about {
 }
 
 const ABOUT: &[(&str, &str)] = about![
+    "name-answers-differ",
+    "address-record-lost",
+    "name-server-silent",
+    "name-answers-lost",
+    "name-lookup-slow",
     "name-not-found",
     "name-server-failure",
+    "address-family-broken",
     "connect-refused",
     "connect-unreachable",
     "connect-silent",
@@ -40,6 +46,7 @@ const ABOUT: &[(&str, &str)] = about![
     "remote-error",
     "pack-corrupt",
     "path-mtu-black-hole",
+    "client-cpu-starved",
     "server-computing",
     "server-silent",
     "connection-cut",

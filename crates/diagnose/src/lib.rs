@@ -11,6 +11,7 @@ mod case;
 mod change;
 mod command;
 mod diagnosis;
+mod doors;
 mod figures;
 mod fingerprint;
 mod flux;
@@ -20,12 +21,14 @@ mod judge;
 mod judgement;
 mod names;
 mod policy;
+mod processor;
+mod reach;
 mod rules;
 #[cfg(test)]
 mod samples;
 mod shake;
-#[expect(dead_code, reason = "the first rule that reads it across runs is on its way")]
 mod sight;
+mod ssh;
 mod trace;
 
 pub use about::about;

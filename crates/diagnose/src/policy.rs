@@ -13,6 +13,14 @@ pub struct Policy {
     /// A server that computes longer than this before the first pack byte is called slow: git sends its first
     /// keepalive then (git-config(1), `uploadpack.keepAlive`, default 5 s).
     pub slow_server_us: Micros,
+    /// A look-up is slow from this time on. Six names, as in a pod, over 300 ms of delay take less.
+    pub slow_look_up_us: Micros,
+    /// A look-up that lost a question took longer than this: resolvers wait 5 s for each (resolv.conf(5), `timeout`).
+    pub lost_question_us: Micros,
+    /// A name server that was waited for as long as this is called silent.
+    pub silent_server_us: Micros,
+    /// As many questions have to be lost until it is no chance.
+    pub least_lost: u32,
     /// An advertisement is slow from this time on, if its share of the run is large too.
     pub slow_advertisement_us: Micros,
     /// The share of the run, in percent, that makes a slow advertisement worth a word.
@@ -25,9 +33,27 @@ pub struct Policy {
     /// The share of `spec.timeout`, in percent, above which a clone that fits deserves attention: the sheet asks for a
     /// timeout of twice the measured time (flux-git.md §9).
     pub near_timeout_percent: u64,
+    /// From this share of a run on, in percent, spent held back by a CPU limit, its times are not the network's. A client that
+    /// is held back at all needs more than its limit; below a quarter the others of its figures still stand.
+    pub held_percent: u64,
+    /// Held back for less than this, nobody notices: a limit of half a core holds a handshake of some 100 ms of work for as
+    /// long again.
+    pub least_held_us: Micros,
+    /// The same share where other programs had the processors. Higher, as it comes and goes: eight builds on two cores let a
+    /// client wait for about four fifths of what it wants to do, and most of a run is waiting for the network.
+    pub crowded_percent: u64,
+    /// And the least time of it.
+    pub least_crowded_us: Micros,
     /// A stage that took less did not wait for smaller packets: Linux looks for them after three timeouts in a row
     /// (tcp(7), `tcp_retries1`), and these are 0.2, 0.4 and 0.8 s at the least.
     pub least_healing_us: Micros,
+    /// An address is called silent after so many SYNs without an answer: a path that loses a tenth of the packets each way
+    /// fails so 7 times in 1,000.
+    pub syns_that_tell: u32,
+    /// So many prove it: 1 in 1,000 on such a path.
+    pub syns_that_prove: u32,
+    /// How long another door is waited for: a second SYN goes out after 1 s (RFC 6298 §2).
+    pub door_patience_us: Micros,
     /// A follow-up is not begun with less than this left: a handshake over 100 ms takes about a second (flux-git.md
     /// §6.1, up to 9 round trips).
     pub least_left_us: Micros,
@@ -35,6 +61,9 @@ pub struct Policy {
     pub least_left_for_patience_us: Micros,
     /// Kept free at the end of a run that waits longer, so that a stall is still looked at before the budget ends it.
     pub patience_margin_us: Micros,
+    /// How long the answer on a connection that was left idle is waited for: one round trip, and one or two retransmissions
+    /// where a packet is lost (RFC 6298 §2).
+    pub idle_answer_us: Micros,
     /// How long one TLS handshake that changes a single thing is waited for: an answer to one that gets through takes two
     /// round trips, and a lost packet costs a second (RFC 6298 §2).
     pub hello_patience_us: Micros,
@@ -50,15 +79,27 @@ impl Policy {
     pub const STANDARD: Self = Self {
         clamp_mss_bytes: 1_200,
         slow_server_us: Micros::from_secs(5),
+        slow_look_up_us: Micros::from_secs(2),
+        lost_question_us: Micros::from_millis(4_500),
+        silent_server_us: Micros::from_millis(1_900),
+        least_lost: 2,
         slow_advertisement_us: Micros::from_secs(2),
         slow_advertisement_percent: 20,
         large_advertisement: Bytes::from_mebibytes(1),
         advertisement_gain: 2,
         near_timeout_percent: 50,
+        held_percent: 25,
+        least_held_us: Micros::from_millis(500),
+        crowded_percent: 50,
+        least_crowded_us: Micros::from_secs(2),
         least_healing_us: Micros::from_secs(1),
+        syns_that_tell: 3,
+        syns_that_prove: 4,
+        door_patience_us: Micros::from_millis(1_500),
         least_left_us: Micros::from_secs(2),
         least_left_for_patience_us: Micros::from_secs(8),
         patience_margin_us: Micros::from_secs(1),
+        idle_answer_us: Micros::from_millis(2_500),
         hello_patience_us: Micros::from_secs(3),
         piece_mss_bytes: 256,
         expiry_warning_s: 14 * 86_400,

@@ -1,5 +1,7 @@
 //! The catalogue of rules, and nothing else: what can be found, in the order in which it is told.
 
+mod address_family_broken;
+mod address_record_lost;
 mod advertisement_slow;
 mod authentication_refused;
 mod certificate_chain_incomplete;
@@ -7,6 +9,7 @@ mod certificate_expired;
 mod certificate_expires_soon;
 mod certificate_untrusted;
 mod certificate_wrong_name;
+mod client_cpu_starved;
 mod connect_refused;
 mod connect_silent;
 mod connect_unreachable;
@@ -20,9 +23,14 @@ mod host_key_changed;
 mod host_key_revoked;
 mod host_key_unknown;
 mod http_status;
+mod look_up_cost;
 mod malformed;
+mod name_answers_differ;
+mod name_answers_lost;
+mod name_lookup_slow;
 mod name_not_found;
 mod name_server_failure;
+mod name_server_silent;
 mod near_timeout;
 mod no_common_algorithm;
 mod no_credential;
@@ -75,8 +83,14 @@ pub enum Weight {
 /// Every rule: causes before symptoms, what is known before what is open. The order decides which of two findings of
 /// the same severity is told first.
 pub static RULES: &[Rule] = &[
+    name_answers_differ::RULE,
+    address_record_lost::RULE,
+    name_server_silent::RULE,
+    name_answers_lost::RULE,
+    name_lookup_slow::RULE,
     name_not_found::RULE,
     name_server_failure::RULE,
+    address_family_broken::RULE,
     connect_refused::RULE,
     connect_unreachable::RULE,
     connect_silent::RULE,
@@ -105,6 +119,7 @@ pub static RULES: &[Rule] = &[
     remote_error::RULE,
     pack_corrupt::RULE,
     path_mtu_black_hole::RULE,
+    client_cpu_starved::RULE,
     server_computing::RULE,
     server_silent::RULE,
     connection_cut::RULE,
