@@ -21,5 +21,5 @@ pub mod upload_pack;
 pub use connect::connect;
 pub use halt::Halt;
 pub use hold::hold;
-pub use resolve::resolve;
+pub use resolve::{look_up, resolve};
 pub use route::Route;

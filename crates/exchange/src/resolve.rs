@@ -12,10 +12,7 @@ use crate::Halt;
 pub async fn resolve(timeline: &Timeline, host: &str, port: u16, only: Option<IpAddr>) -> Result<SocketAddr, Halt> {
     timeline.enter(Stage::Resolve);
     let step = |addresses: Vec<IpAddr>| Step::Resolve { host: host.to_owned(), addresses };
-    let looked_up = match host.parse::<IpAddr>() {
-        Ok(literal) => Ok(Ok(vec![literal])),
-        Err(_) => timeline.watch(look_up(host, port)).await,
-    };
+    let looked_up = timeline.watch(look_up(host, port)).await;
     let addresses = match looked_up {
         Ok(Ok(addresses)) => addresses,
         Ok(Err(problem)) | Err(problem) => {
@@ -31,7 +28,14 @@ pub async fn resolve(timeline: &Timeline, host: &str, port: u16, only: Option<Ip
     Ok(SocketAddr::new(address, port))
 }
 
-async fn look_up(host: &str, port: u16) -> Result<Vec<IpAddr>, Failure> {
+/// Every address of `host`, in the resolver's order; of an address, itself.
+///
+/// # Errors
+/// The resolver's verdict: no such name, or no usable answer.
+pub async fn look_up(host: &str, port: u16) -> Result<Vec<IpAddr>, Failure> {
+    if let Ok(literal) = host.parse() {
+        return Ok(vec![literal]);
+    }
     match tokio::net::lookup_host((host, port)).await {
         Ok(found) => {
             let mut addresses: Vec<IpAddr> = Vec::new();

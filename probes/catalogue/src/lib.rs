@@ -7,6 +7,7 @@ pub const PROBES: &[&dyn Probe] = &[
     &git_upload_pack::GitUploadPack,
     &host::ThisMachine,
     &dns::Dns,
+    &tcp_connect::TcpConnect,
     &tls_handshake::TlsHandshake,
     &ssh_handshake::SshHandshake,
 ];
