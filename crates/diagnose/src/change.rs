@@ -13,10 +13,12 @@ pub(crate) enum Change {
     Clamp,
     /// The later run waits longer.
     Patience,
-    /// The later run goes to an address of the other family.
-    Family,
+    /// The later run goes to another address.
+    Address,
     /// The later run speaks protocol v2.
     Protocol,
+    /// The later run lets the server say how far it is.
+    Progress,
 }
 
 /// What `later` changed about `earlier`; none where it is nothing or more than one thing. Where a run may stop although
@@ -29,16 +31,18 @@ pub(crate) fn change(earlier: Trace<'_>, later: Trace<'_>) -> Option<Change> {
         match change {
             Change::Clamp => changed.mss_clamp_bytes = after.mss_clamp_bytes,
             Change::Patience => changed.patience_us = after.patience_us,
-            Change::Family => changed.address = after.address,
+            Change::Address => changed.address = after.address,
             Change::Protocol => changed.protocol = after.protocol,
+            Change::Progress => changed.progress = after.progress,
         }
         changed == after
     };
     let candidates = [
         (Change::Clamp, before.mss_clamp_bytes.is_none() && after.mss_clamp_bytes.is_some()),
         (Change::Patience, before.patience_us < after.patience_us),
-        (Change::Family, other_family(before.address, after.address)),
+        (Change::Address, differ(before.address, after.address)),
         (Change::Protocol, (before.protocol, after.protocol) == (Protocol::V0, Protocol::V2)),
+        (Change::Progress, !before.progress && after.progress),
     ];
     candidates.into_iter().find_map(|(change, made)| (made && differs_only_by(change)).then_some(change))
 }
@@ -48,6 +52,6 @@ fn in_force(run: Trace<'_>) -> UploadPackParameters {
     UploadPackParameters { address: run.address(), caps: model::Caps::default(), ..run.parameters().clone() }
 }
 
-fn other_family(before: Option<IpAddr>, after: Option<IpAddr>) -> bool {
-    matches!((before, after), (Some(before), Some(after)) if before.is_ipv4() != after.is_ipv4())
+fn differ(before: Option<IpAddr>, after: Option<IpAddr>) -> bool {
+    matches!((before, after), (Some(before), Some(after)) if before != after)
 }

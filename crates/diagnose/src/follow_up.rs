@@ -1,9 +1,10 @@
 //! The next run, named from what is known: the cheapest one that separates causes which are still possible. Pure; the
 //! engine makes it and asks again, until there is none.
 
+mod addresses;
+pub(crate) mod handshake;
 mod hello;
-
-use std::net::IpAddr;
+pub(crate) mod idle;
 
 use model::{Caps, Micros, Parameters, Protocol, Purpose, Report, Run, RunId, Stage, UploadPackParameters};
 
@@ -14,7 +15,8 @@ use crate::figures::{size, time};
 use crate::fingerprint::Fingerprint;
 use crate::healed::healed;
 use crate::policy::Policy;
-use crate::trace::{Trace, is_ours};
+use crate::ssh::{self, ByContent};
+use crate::trace::Trace;
 
 /// The next run, with `left` of the budget; none when nothing that is left to try would tell more.
 pub fn follow_up(report: &Report, left: Micros) -> Option<Run> {
@@ -40,13 +42,27 @@ type Proposal = (RunId, Parameters, String);
 type Experiment = fn(&Case<'_>, Micros, &Policy) -> Option<Proposal>;
 
 /// The experiments, the most telling for its price first.
-const EXPERIMENTS: [Experiment; 5] = [smaller_packets, hello::another_hello, other_family, protocol_v2, more_patience];
+const EXPERIMENTS: &[Experiment] = &[
+    handshake::other_words,
+    smaller_packets,
+    hello::another_hello,
+    handshake::listen_again,
+    handshake::classic_key_exchange,
+    handshake::other_host_keys,
+    addresses::other_address,
+    addresses::other_doors,
+    protocol_v2,
+    idle::idle_connection,
+    idle::with_progress,
+    more_patience,
+    addresses::silent_again,
+];
 
 /// After a stall, or a wait that looks like a hole that healed: does it pass when packets stay small?
 fn smaller_packets(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<Proposal> {
     let asked = case.subject.parameters();
     let tried = asked.mss_clamp_bytes.is_some() || case.varied(Change::Clamp).is_some();
-    if tried || case.full_size_before_stall().is_some() {
+    if tried || case.full_size_before_stall().is_some() || ByContent::of(case).is_some() {
         return None;
     }
     let seen = match (case.stall(), healed(case.subject, policy).first()) {
@@ -68,6 +84,9 @@ fn smaller_packets(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<Pr
 /// is not slow.
 fn more_patience(case: &Case<'_>, left: Micros, policy: &Policy) -> Option<Proposal> {
     let stall = case.stall()?;
+    if ByContent::of(case).is_some() || ssh::holds(case).any(|hold| hold.seen.problem.is_some()) {
+        return None;
+    }
     let clamp = case.varied(Change::Clamp);
     let of_size = match clamp {
         Some(_) => matches!(case.clamp(), Some(Clamp::Cured(_))),
@@ -101,26 +120,6 @@ fn more_patience(case: &Case<'_>, left: Micros, policy: &Policy) -> Option<Propo
     ))
 }
 
-/// After a connect that failed: does the other address family work?
-fn other_family(case: &Case<'_>, _left: Micros, _policy: &Policy) -> Option<Proposal> {
-    let (mark, failure) = case.subject.first_problem()?;
-    let tried = case.subject.address()?;
-    if mark.stage() != Stage::Connect || is_ours(&failure.kind) || case.varied(Change::Family).is_some() {
-        return None;
-    }
-    let other = *case.subject.addresses().iter().find(|address| address.is_ipv4() != tried.is_ipv4())?;
-    // Not back again: the other family's own case would ask for this one.
-    if Trace::all(case.report).any(|run| run.address() == Some(other)) {
-        return None;
-    }
-    let question = format!("No connection to {tried}: does {} work? The same to {other}.", family(other));
-    Some((
-        case.subject.id(),
-        Parameters::GitUploadPack(UploadPackParameters { address: Some(other), ..pinned(case.subject) }),
-        question,
-    ))
-}
-
 /// After a slow or large advertisement: is it the number of references?
 fn protocol_v2(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<Proposal> {
     let slow = advertisement::slow(case.subject, policy)?;
@@ -149,10 +148,6 @@ fn next_id(report: &Report) -> RunId {
     let made = report.measurements.iter().map(|measurement| measurement.run.id.0);
     let planned = report.header.plan.runs.iter().map(|run| run.id.0);
     RunId(made.chain(planned).max().unwrap_or(0).saturating_add(1))
-}
-
-const fn family(address: IpAddr) -> &'static str {
-    if address.is_ipv4() { "IPv4" } else { "IPv6" }
 }
 
 #[cfg(test)]

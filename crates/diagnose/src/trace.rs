@@ -40,6 +40,14 @@ impl<'a> Mark<'a> {
         self.seen.problem.as_ref()
     }
 
+    /// The address of a connection attempt.
+    pub(crate) const fn peer(self) -> Option<SocketAddr> {
+        match self.seen.step {
+            Step::Connect { peer, .. } => Some(peer),
+            _ => None,
+        }
+    }
+
     /// A pointer to this record, with what is to be read there.
     pub(crate) fn shows(self, what: impl Into<String>) -> Evidence {
         Evidence { run: self.run, observation: Some(self.index), shows: what.into() }
@@ -82,6 +90,11 @@ impl<'a> Trace<'a> {
     /// A pointer to the run as a whole.
     pub(crate) fn shows(self, what: impl Into<String>) -> Evidence {
         Evidence { run: self.id(), observation: None, shows: what.into() }
+    }
+
+    /// All that was seen, in order.
+    pub(crate) fn seen(self) -> impl Iterator<Item = &'a Seen> {
+        self.0.observations.iter().map(|observation| &observation.seen)
     }
 
     /// Every stage's record, in the order in which they ended.
@@ -133,10 +146,7 @@ impl<'a> Trace<'a> {
 
     /// The server's address, once it was known.
     pub(crate) fn peer(self) -> Option<SocketAddr> {
-        self.mark(Stage::Connect).and_then(|mark| match mark.seen.step {
-            Step::Connect { peer, .. } => Some(peer),
-            _ => None,
-        })
+        self.mark(Stage::Connect)?.peer()
     }
 
     /// The address in force: the one that was tried, else the one that was asked for.
@@ -164,6 +174,14 @@ impl<'a> Trace<'a> {
         match self.detour(target).filter(|name| name.parse::<IpAddr>().is_err()) {
             Some(name) => format!("{name} ({address})"),
             None => address.to_string(),
+        }
+    }
+
+    /// The same of the first name, where a redirect led to another one.
+    pub(crate) fn first_addresses(self) -> &'a [IpAddr] {
+        match self.marks().find(|mark| mark.stage() == Stage::Resolve).map(|mark| &mark.seen.step) {
+            Some(Step::Resolve { addresses, .. }) => addresses,
+            _ => &[],
         }
     }
 

@@ -57,8 +57,10 @@ pub struct DnsQuery {
     /// From the datagram that was answered to its answer; over TCP from the SYN on. Without an answer, how long it was
     /// waited for.
     pub took_us: Micros,
-    /// Datagrams sent until then; those before the answered one were lost, or late. 0 over TCP.
+    /// Datagrams sent until then; 0 over TCP.
     pub datagrams: u32,
+    /// Those among them that left before the answered one and got no answer first; 0 without an answer.
+    pub passed_over: u32,
     /// Messages of DNS, both ways, without headers below.
     pub wire: WireCount,
     /// What came of it.

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Micros, RemoteText, SshOpening};
+use crate::{Bytes, HostKeyVerdict, Micros, RemoteText, SshOpening};
 
 /// The lists of a server's KEXINIT (RFC 4253 §7.1), each in its order, at most 64 names of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +28,9 @@ pub struct KnownKeyTypes {
     pub host: Vec<String>,
     /// Whether a `@cert-authority` is known for this host.
     pub authority: bool,
+    /// What Flux's rules say of the bare key that the server showed: Flux knows no certificates. None before a key was shown.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub as_flux: Option<HostKeyVerdict>,
 }
 
 /// A connection that did not begin as an SSH client's does.

@@ -34,6 +34,13 @@ async fn one(parameters: SshHandshakeParameters, context: Context) -> Ended {
     let Way::Ssh { access, keys } = &*way else {
         return Ended::Skipped { reason: "the target is not reached over SSH".to_owned() };
     };
+    if let Some(delay) = parameters.delay_us {
+        let delay = delay.min(context.deadline_us.since(context.clock.now()));
+        tokio::select! {
+            () = tokio::time::sleep(delay.into()) => {}
+            () = context.stop.asked() => return Ended::Failed,
+        }
+    }
     let timeline = Timeline::start(context, parameters.patience_us);
     match Box::pin(converse(&timeline, &parameters, access, keys)).await {
         Ok(()) => Ended::Complete,

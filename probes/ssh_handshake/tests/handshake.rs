@@ -24,6 +24,7 @@ fn parameters() -> SshHandshakeParameters {
         key_exchange: SshKeyExchange::AsProfile,
         host_key_type: None,
         authenticate: false,
+        delay_us: None,
         mss_clamp_bytes: None,
         address: None,
         hold_us: None,

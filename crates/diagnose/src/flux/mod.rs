@@ -4,14 +4,17 @@
 
 mod basis;
 mod clock;
+mod dial;
+mod names;
 mod refusal;
+mod starved;
 mod told;
 mod wording;
 
-use model::{FluxVersion, GitRef, Micros, Report, Seen, Stage, Target, Transport};
+use model::{FluxVersion, GitRef, HostKeyVerdict, Micros, Report, Seen, Stage, Target, Transport};
 
 use crate::figures;
-use crate::trace::Trace;
+use crate::trace::{Mark, Trace};
 use crate::{FluxForecast, FluxOutcome};
 
 pub(crate) use clock::{Needed, needed};
@@ -47,7 +50,7 @@ pub(crate) fn of_run(report: &Report, run: Trace<'_>) -> FluxForecast {
         );
         return unknown(report, &why);
     }
-    let mut forecast = told(report, run);
+    let mut forecast = starved::weighed(told(report, run), report, run);
     forecast.caveats.extend(basis::caveats(report, run));
     forecast.caveats.extend((forecast.flux_version > FluxVersion::NEWEST_READ).then(|| {
         format!(
@@ -79,6 +82,18 @@ fn told(report: &Report, run: Trace<'_>) -> FluxForecast {
             ..blank
         };
     }
+    if let Some((mark, verdict)) = refuses_key(run) {
+        let pass = if clock::lists_first(plan) { clock::Pass::List } else { clock::Pass::Clone };
+        let tail = refusal::of_key(verdict);
+        return FluxForecast {
+            outcome: FluxOutcome::Fails,
+            takes_us: Some(mark.seen.ended_us().since(run.0.started_us)),
+            message: Some(wording.condition(pass, tail)),
+            dies_at: Some(Stage::KeyExchange),
+            caveats: vec![refusal::OWN_SECRET.to_owned()],
+            ..blank
+        };
+    }
     match clock::fate(plan, run) {
         Fate::Done { at, extrapolated } => {
             let mut caveats =
@@ -88,6 +103,7 @@ fn told(report: &Report, run: Trace<'_>) -> FluxForecast {
                     .to_owned()
             }));
             caveats.extend(listing_first(report, run, at));
+            caveats.extend(now_and_then(run));
             FluxForecast { outcome: FluxOutcome::Fits, takes_us: Some(at), extrapolated, caveats, ..blank }
         }
         Fate::Struck { leg, at, seen_until_then } => FluxForecast {
@@ -119,7 +135,10 @@ fn told(report: &Report, run: Trace<'_>) -> FluxForecast {
             let told = refusal::tell(report, run, &wording, leg, failure);
             FluxForecast {
                 outcome: told.outcome,
-                takes_us: Some(leg.to).filter(|_| told.outcome == FluxOutcome::Fails && !leg.stalled),
+                takes_us: told
+                    .takes_us
+                    .or(Some(leg.to).filter(|_| !leg.stalled))
+                    .filter(|_| told.outcome == FluxOutcome::Fails),
                 message: told.message,
                 dies_at: Some(leg.stage),
                 caveats: told.caveats,
@@ -128,6 +147,25 @@ fn told(report: &Report, run: Trace<'_>) -> FluxForecast {
         }
         Fate::Open { stage, at } => FluxForecast { caveats: open(report, run, &wording, stage, at), ..blank },
     }
+}
+
+/// The host key passed here by rules that are not Flux's, and by Flux's it would not.
+fn refuses_key(run: Trace<'_>) -> Option<(Mark<'_>, HostKeyVerdict)> {
+    let mark = run.mark(Stage::KeyExchange).filter(|mark| mark.problem().is_none())?;
+    let known = run.seen().find_map(|seen| if let Seen::KnownKeyTypes(known) = seen { Some(known) } else { None })?;
+    Some((mark, known.as_flux.filter(|verdict| *verdict != HostKeyVerdict::Trusted)?))
+}
+
+/// Flux draws the order of host key types, and may draw one that is known of other hosts only.
+fn now_and_then(run: Trace<'_>) -> Option<String> {
+    let known = run.seen().find_map(|seen| if let Seen::KnownKeyTypes(known) = seen { Some(known) } else { None })?;
+    let offer = run.seen().find_map(|seen| if let Seen::SshServerOffer(offer) = seen { Some(offer) } else { None })?;
+    let (strangers, all) = crate::rules::strangers(known, offer)?;
+    Some(format!(
+        "{} times out of {all} it fails instead, with `ssh: handshake failed: {}`: the order of host key types is drawn.",
+        strangers.len(),
+        "knownhosts: key mismatch"
+    ))
 }
 
 fn unknown_without_reason(report: &Report) -> FluxForecast {

@@ -1,15 +1,17 @@
-//! What Flux says where something fails at once. A part of the words that cannot be known from here (the resolver's
-//! address, the port that Flux would be given, the server's page) is never made up: then there is a caveat and no
-//! message. Cuts and refusals were played to Flux's own client, which is the source where no section is named.
+//! What Flux says where something fails at once. A part of the words that cannot be known from here (the port that Flux
+//! would be given, the server's page) is never made up: then there is a caveat and no message. Cuts and refusals were
+//! played to Flux's own client, which is the source where no section is named.
 
 use model::{Failure, FailureKind, GitRef, HostKeyVerdict, Report, Stage, Step, Transport};
 
 use super::clock::{Leg, Pass};
+use super::names;
 use super::told::Told;
 use super::wording::Wording;
+use crate::reach::{Answer, Reach};
 use crate::trace::Trace;
 
-const OWN_SECRET: &str =
+pub(super) const OWN_SECRET: &str =
     "Flux reads known_hosts and the key from its secret; this holds where the secret has what was used here.";
 
 /// What Flux says of this failure.
@@ -22,29 +24,19 @@ pub(super) fn tell(report: &Report, run: Trace<'_>, wording: &Wording, leg: Leg,
         );
     }
     match &failure.kind {
-        FailureKind::NameNotFound => Told::roughly(format!(
-            "The condition ends in `no such host` behind `dial tcp: lookup {host} on` and the address of Flux's \
-             name server."
-        )),
-        FailureKind::NameServerFailure => Told::roughly(format!(
-            "The condition names `dial tcp: lookup {host} on` and Flux's name server; a silent one costs 10 s, \
-             then it ends in `i/o timeout`, a failing one in `server misbehaving`."
-        )),
-        // This machine's resolver was still at it. Go's asks in another way, and may have had enough by then.
-        FailureKind::Stalled { .. } => Told::unknown(format!(
-            "Flux looks {host} up by itself, with other patience than this machine: where one kind of question goes \
-             unanswered it goes on after 10 s, and where all do, it fails."
-        )),
+        kind @ (FailureKind::NameNotFound | FailureKind::NameServerFailure | FailureKind::Stalled { .. }) => {
+            names::tell(report, run, wording, leg, kind)
+        }
         FailureKind::Refused | FailureKind::Unreachable | FailureKind::Prohibited => dial(wording, leg, failure, run),
         FailureKind::Reset | FailureKind::Closed => cut(report, wording, leg, failure, run),
-        FailureKind::HostKeyUnknown => say("ssh: handshake failed: knownhosts: key is unknown").but(OWN_SECRET),
-        FailureKind::HostKeyRevoked => say("ssh: handshake failed: knownhosts: key is revoked").but(OWN_SECRET),
+        FailureKind::HostKeyUnknown => say(of_key(HostKeyVerdict::Unknown)).but(OWN_SECRET),
+        FailureKind::HostKeyRevoked => say(of_key(HostKeyVerdict::Revoked)).but(OWN_SECRET),
         FailureKind::HostKeyChanged if other_types_only(run) => Told::roughly(
             "The condition reads `ssh: handshake failed: ssh: no common algorithm for host key` with both sides' \
              lists, or `knownhosts: key mismatch` where known_hosts has the server's key type for another host.",
         )
         .but(OWN_SECRET),
-        FailureKind::HostKeyChanged => say("ssh: handshake failed: knownhosts: key mismatch").but(OWN_SECRET),
+        FailureKind::HostKeyChanged => say(of_key(HostKeyVerdict::Changed)).but(OWN_SECRET),
         FailureKind::NoCredential => {
             Told::unknown("Without a credential this run ends at the login; Flux has its own in the secret.")
         }
@@ -67,6 +59,11 @@ pub(super) fn tell(report: &Report, run: Trace<'_>, wording: &Wording, leg: Leg,
         FailureKind::RepositoryNotFound => repository_not_found(report, wording, leg),
         FailureKind::RefNotFound => ref_not_found(report, wording, leg),
         FailureKind::RepositoryEmpty => repository_empty(report, wording, leg),
+        // Go passes over lines before an identification, and tells only how the connection ended.
+        FailureKind::RemoteError if leg.stage == Stage::Greeting => Told::roughly(
+            "The condition ends in `ssh: handshake failed: EOF`, or in `connection reset by peer` behind `read tcp` with \
+             both addresses where the close comes as a reset.",
+        ),
         FailureKind::RemoteError => remote_error(report, wording, leg, failure, run),
         FailureKind::Malformed if is_page(failure.text.as_str()) && leg.stage < Stage::Request => {
             say("invalid pkt-len found")
@@ -80,6 +77,15 @@ pub(super) fn tell(report: &Report, run: Trace<'_>, wording: &Wording, leg: Leg,
             "go-git does not compare the pack's checksum; a broken object would show as an error of the unpacking.",
         ),
         _ => Told::unknown(format!("How Flux words this failure at the stage `{}` is not known.", leg.stage.words())),
+    }
+}
+
+/// What Flux says of a host key that it does not take.
+pub(super) const fn of_key(verdict: HostKeyVerdict) -> &'static str {
+    match verdict {
+        HostKeyVerdict::Unknown => "ssh: handshake failed: knownhosts: key is unknown",
+        HostKeyVerdict::Revoked => "ssh: handshake failed: knownhosts: key is revoked",
+        _ => "ssh: handshake failed: knownhosts: key mismatch",
     }
 }
 
@@ -299,13 +305,16 @@ fn wrong_name(wording: &Wording, leg: Leg, host: &str, run: Trace<'_>) -> Told {
 
 const NOT_VERIFIED: &str = "tls: failed to verify certificate: x509: ";
 
+/// Whether the other family may still save the dial: none of its addresses is known to give no connection, and none was
+/// gone to with the whole exchange.
 fn other_family_untried(report: &Report, run: Trace<'_>) -> bool {
     let Some(tried) = run.address() else { return false };
-    let reached = |address: &std::net::IpAddr| {
-        Trace::all(report).any(|other| other.peer().is_some_and(|peer| peer.ip() == *address))
-    };
+    let reach = Reach::of(report);
     let mut others = run.addresses().iter().filter(|address| address.is_ipv4() != tried.is_ipv4()).peekable();
-    others.peek().is_some() && !others.any(reached)
+    let settled = |address: &std::net::IpAddr| {
+        reach.met_by_an_exchange(*address) || !matches!(reach.answer(*address), None | Some(Answer::Connects(_)))
+    };
+    others.peek().is_some() && !others.all(settled)
 }
 
 fn other_types_only(run: Trace<'_>) -> bool {

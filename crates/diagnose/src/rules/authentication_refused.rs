@@ -23,7 +23,12 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     };
     let word = Judgement::fault(
         format!("{} refuses the login{tried}{}.", target.host, said(failure)),
-        mark.shows("the server's refusal"),
+        mark.shows(match &mark.seen.step {
+            Step::Authenticate { offered, .. } if !offered.is_empty() => {
+                format!("the server's refusal; it would take: {}", list(offered))
+            }
+            _ => "the server's refusal".to_owned(),
+        }),
     );
     let remedy = if target.transport == Transport::Ssh {
         "Register the public key with the repository (as a deploy key), and use the same private key here and in \

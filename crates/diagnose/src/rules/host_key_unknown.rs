@@ -1,13 +1,15 @@
 //! `known_hosts` has no line for this host.
 
+use crate::Evidence;
 use crate::case::Case;
 use crate::command::quoted;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
 use crate::rules::host_key_changed::AFTER;
 use crate::rules::{Rule, Weight};
+use crate::ssh::Handshake;
 use crate::trace::Mark;
-use model::{FailureKind, HostKey, Step};
+use model::{FailureKind, HostKey, HostKeyVerdict, Stage, Step};
 
 pub(super) const RULE: Rule =
     Rule { id: "host-key-unknown", title: "the host key is not known", weight: Weight::Stands, judge };
@@ -21,7 +23,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         format!("known_hosts has no key for {host}{shown}."),
         mark.shows(key.map_or_else(|| "the key exchange".to_owned(), |key| key.source.clone())),
     );
-    Some(word.at(mark.stage()).explains(AFTER).remedy([
+    Some(word.at(mark.stage()).and(others(case)).explains(AFTER).remedy([
         "Compare the fingerprint with the one that the server's owner publishes. Then add the key:".to_owned(),
         format!("{} >> ~/.ssh/known_hosts", scan(case)),
         FOR_FLUX.to_owned(),
@@ -34,6 +36,24 @@ pub(super) fn key_of(mark: Mark<'_>) -> Option<&HostKey> {
         Step::KeyExchange { host_key, .. } => host_key.as_ref(),
         _ => None,
     }
+}
+
+/// The server's keys of other types, where handshakes asked for them.
+pub(super) fn others(case: &Case<'_>) -> Vec<Evidence> {
+    let key = |one: Handshake<'_>| {
+        let stage = one.stage(Stage::KeyExchange)?;
+        match &stage.seen.step {
+            Step::KeyExchange { host_key: Some(key), .. } if one.asked.host_key_type.is_some() => {
+                let known = match key.verdict {
+                    HostKeyVerdict::Trusted => ", which known_hosts has",
+                    _ => "",
+                };
+                Some(stage.shows(format!("its {} key is {}{known}", key.key_type, key.fingerprint)))
+            }
+            _ => None,
+        }
+    };
+    Handshake::of(case).filter_map(key).collect()
 }
 
 /// What follows for Flux from another line in `known_hosts`.

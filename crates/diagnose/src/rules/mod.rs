@@ -18,11 +18,15 @@ mod cut_for_budget;
 mod exec_refused;
 mod flux_cannot_dial;
 mod flux_gives_up;
+mod flux_takes_no_host_certificate;
 mod healthy;
 mod host_key_changed;
 mod host_key_revoked;
+mod host_key_types_mixed;
 mod host_key_unknown;
 mod http_status;
+mod idle_flow_forgotten;
+mod key_exchange_not_digested;
 mod look_up_cost;
 mod malformed;
 mod name_answers_differ;
@@ -45,7 +49,9 @@ mod remote_error;
 mod repository_empty;
 mod repository_not_found;
 mod server_computing;
+mod server_connection_limit;
 mod server_silent;
+mod ssh_filtered_by_content;
 mod stalled;
 mod tls_failed;
 mod tls_intercepted;
@@ -56,6 +62,8 @@ mod unexplained;
 use crate::case::Case;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
+
+pub(crate) use host_key_types_mixed::strangers;
 
 /// One thing that can be found.
 #[derive(Debug, Clone, Copy)]
@@ -95,10 +103,14 @@ pub static RULES: &[Rule] = &[
     connect_unreachable::RULE,
     connect_silent::RULE,
     proxy_refused::RULE,
+    flux_takes_no_host_certificate::RULE,
     host_key_changed::RULE,
     host_key_revoked::RULE,
     host_key_unknown::RULE,
+    host_key_types_mixed::RULE,
     no_common_algorithm::RULE,
+    server_connection_limit::RULE,
+    ssh_filtered_by_content::RULE,
     tls_name_filtered::RULE,
     tls_large_hello_dropped::RULE,
     tls_intercepted::RULE,
@@ -119,6 +131,8 @@ pub static RULES: &[Rule] = &[
     remote_error::RULE,
     pack_corrupt::RULE,
     path_mtu_black_hole::RULE,
+    key_exchange_not_digested::RULE,
+    idle_flow_forgotten::RULE,
     client_cpu_starved::RULE,
     server_computing::RULE,
     server_silent::RULE,

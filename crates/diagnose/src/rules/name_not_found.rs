@@ -3,6 +3,7 @@
 use crate::case::Case;
 use crate::command::quoted;
 use crate::judgement::Judgement;
+use crate::names::{Names, words};
 use crate::policy::Policy;
 use crate::rules::{Rule, Weight};
 use model::FailureKind;
@@ -20,7 +21,13 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         format!("The name {host}{way} does not exist: the name server answered and knows no address for it.");
     let word =
         Judgement::fault(statement, mark.shows(format!("the lookup of {host} was answered with \"no such name\"")));
-    Some(word.at(mark.stage()).remedy([
+    let names = Names::of(case.report, case.subject);
+    let denials = names.iter().flat_map(|names| {
+        let own = names.own_name();
+        let denied = names.first_round().filter(move |query| query.seen.name == own && query.seen.answer().is_some());
+        denied.map(|query| query.shows(words(query.seen))).take(MOST_SHOWN).collect::<Vec<_>>()
+    });
+    Some(word.at(mark.stage()).and(denials).remedy([
         if detour.is_some() {
             format!("Look where {host} is set: the proxy of git or of the environment, or ~/.ssh/config.")
         } else {
@@ -31,3 +38,6 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         format!("getent ahosts {}", quoted(host)),
     ]))
 }
+
+/// One for each server and kind is enough.
+const MOST_SHOWN: usize = 4;

@@ -90,6 +90,9 @@ pub struct SshHandshakeParameters {
     pub host_key_type: Option<String>,
     /// Whether to log in behind the key exchange.
     pub authenticate: bool,
+    /// How long to wait before the connection is made: a server that may be at its limit is not asked again at once.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub delay_us: Option<Micros>,
     /// `TCP_MAXSEG` before the SYN.
     pub mss_clamp_bytes: Option<u16>,
     /// The one address to try; none takes the resolver's first.
