@@ -1,6 +1,7 @@
 //! The messages here are those of flux-git.md §1.2, §1.3, §1.5 and §3, and of Flux's own client (fluxcd/pkg git 0.52,
 //! go-git 5.19.1) against servers that were made to stop at the byte in question.
 
+mod names;
 mod refusals;
 
 use model::{

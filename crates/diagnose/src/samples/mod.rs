@@ -1,6 +1,9 @@
 //! Reports for tests, told as stories: what was asked, what each stage did, how it ended. Tests only.
 
+pub(crate) mod connect;
 mod healed;
+pub(crate) mod names;
+mod ssh;
 mod steps;
 mod stories;
 mod tls;

@@ -21,16 +21,19 @@ pub(crate) struct Sample {
 pub(crate) fn all() -> Vec<Sample> {
     let mut samples = well();
     samples.extend(before_git());
+    samples.extend(super::connect::connect());
     samples.extend(refusals());
     samples.extend(stalls());
     samples.extend(super::healed::healed());
+    samples.extend(super::names::names());
     samples.extend(slow());
+    samples.extend(super::ssh::ssh());
     samples.extend(open());
     samples.extend(super::tls::tls());
     samples
 }
 
-fn fault(name: &'static str, rules: &'static [&'static str], story: Story) -> Sample {
+pub(super) fn fault(name: &'static str, rules: &'static [&'static str], story: Story) -> Sample {
     Sample { name, report: story.done(), rules, verdict: Verdict::Fault }
 }
 
@@ -112,7 +115,7 @@ fn before_git() -> Vec<Sample> {
     ));
     samples.push(fault(
         "one family dead, the other fine",
-        &["connect-silent"],
+        &["address-family-broken"],
         Story::ssh()
             .run(|run| run.good(resolves_both(), 5).stalls(step(Stage::Connect, V6), calm()))
             .then(|run| run.to(V4).good(resolves_both(), 5).complete()),
@@ -120,7 +123,7 @@ fn before_git() -> Vec<Sample> {
     samples.push(sample(
         "one family refused, the other fine: nobody is kept waiting",
         Verdict::Warning,
-        &["connect-refused"],
+        &["address-family-broken"],
         Story::ssh()
             .run(|run| run.good(resolves_both(), 5).bad(step(Stage::Connect, V6), 20, FailureKind::Refused))
             .then(|run| run.to(V4).good(resolves_both(), 5).complete()),
@@ -128,14 +131,14 @@ fn before_git() -> Vec<Sample> {
     samples.push(sample(
         "one family dead, the other fine, over HTTPS: git and Flux race them",
         Verdict::Warning,
-        &["connect-silent"],
+        &["address-family-broken"],
         Story::https()
             .run(|run| run.good(resolves_both(), 5).stalls(step(Stage::Connect, V6), calm()))
             .then(|run| run.to(V4).good(resolves_both(), 5).complete()),
     ));
     samples.push(fault(
         "one family dead, a hole on the other",
-        &["connect-silent", "path-mtu-black-hole"],
+        &["address-family-broken", "path-mtu-black-hole"],
         Story::ssh()
             .run(|run| run.good(resolves_both(), 5).stalls(step(Stage::Connect, V6), calm()))
             .then(|run| run.to(V4).good(resolves_both(), 5).until(Stage::FirstPacket).stalls(no_packet(), gap()))

@@ -30,6 +30,7 @@ pub async fn ask_over_tcp(clock: Clock, server: SocketAddr, question: &Question,
         started_us,
         took_us: clock.now().since(started_us),
         datagrams: 0,
+        passed_over: 0,
         wire,
         outcome,
     }

@@ -71,7 +71,7 @@ async fn two_questions_share_a_socket_and_each_has_its_answer() {
 async fn what_is_lost_is_asked_again_and_not_in_the_time() {
     let server = server(|count, asked| if count == 0 { Vec::new() } else { vec![answer(asked, |_| ())] }).await;
     let queries = ask(server, &[DnsRecord::A], Pace::Again, &limit()).await;
-    assert_eq!((addresses(&queries[0]), queries[0].datagrams, queries[0].paired), (1, 2, false));
+    assert_eq!((addresses(&queries[0]), queries[0].datagrams, queries[0].passed_over), (1, 2, 1));
     assert!(queries[0].took_us.0 < 400_000, "{:?}", queries[0]);
 }
 

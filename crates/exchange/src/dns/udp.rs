@@ -60,6 +60,7 @@ impl Asked {
             started_us: clock.now(),
             took_us: Micros(0),
             datagrams: 0,
+            passed_over: 0,
             wire: WireCount::default(),
             outcome: DnsOutcome::Silent,
         };
@@ -74,7 +75,9 @@ impl Asked {
 
     fn answered(&mut self, at: Micros, id: u16, answer: DnsAnswer) -> bool {
         // Which datagram it answers is told by its number: what was lost before it is not in the time.
-        let Some((_, sent_us)) = self.sent.iter().find(|(sent, _)| *sent == id).copied() else { return false };
+        let Some(index) = self.sent.iter().position(|(sent, _)| *sent == id) else { return false };
+        let Some((_, sent_us)) = self.sent.get(index).copied() else { return false };
+        self.query.passed_over = u32::try_from(index).unwrap_or(u32::MAX);
         self.finish(at, sent_us, DnsOutcome::Answer(answer));
         true
     }
