@@ -18,6 +18,7 @@ use model::Transport;
 pub(crate) use self::client::NOBODY;
 
 use self::client::ClientFiles;
+use crate::cpu_quota::CpuQuota;
 use crate::emulator::{Effect, Impairment, LinkPlan};
 use crate::git::Access;
 use crate::host::Host;
@@ -72,6 +73,9 @@ impl Bed {
         let (servers, url, access) = serve(content, transport, host, &repository.path(), environment)?;
         let client = ClientFiles::create(&access)?;
         break_kernel(content, &network)?;
+        if let Some(cpu) = &content.cpu {
+            network.host(Machine::Client).limit_cpu(CpuQuota::new(cpu.share)?)?;
+        }
         Ok(Self {
             content: content.clone(),
             transport,

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::os::fd::AsFd as _;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{OnceLock, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::cpu_quota::CpuQuota;
 use crate::process::{self, Background, Finished};
 use crate::programs::{NSENTER, SETPRIV, announce};
 
@@ -32,6 +33,8 @@ pub struct Host {
     /// The thread that is the parent of the first process: the kernel ties the two together by `PR_SET_PDEATHSIG`, which
     /// is about threads (prctl(2)).
     keeper: Option<JoinHandle<()>>,
+    /// Goes after its processes, which end when this is dropped.
+    cpu: OnceLock<CpuQuota>,
 }
 
 impl Host {
@@ -49,6 +52,7 @@ impl Host {
             mounts: open("mnt")?,
             processes: open("pid")?,
             keeper: Some(keeper),
+            cpu: OnceLock::new(),
         })
     }
 
@@ -106,7 +110,24 @@ impl Host {
 
     /// Runs a command here until it ends or `bound` is over.
     pub fn run(&self, command: &mut Command, bound: Duration) -> Result<Finished> {
-        process::finish(self.enter(|| process::begin(command))?, bound)
+        let begun = self.enter(|| process::begin(command))?;
+        self.adopt(begun.id())?;
+        process::finish(begun, bound)
+    }
+
+    /// Leaves what [`Host::run`] starts from now on this share of one processor.
+    pub(crate) fn limit_cpu(&self, quota: CpuQuota) -> Result<()> {
+        self.cpu.set(quota).map_err(|_| anyhow!("the processor of {} is limited already", self.name))
+    }
+
+    /// The limit, if there is one.
+    pub(crate) fn cpu(&self) -> Option<&CpuQuota> {
+        self.cpu.get()
+    }
+
+    /// Puts a process under that limit, by its number on this computer. The millisecond before it ran free.
+    pub(crate) fn adopt(&self, process: u32) -> Result<()> {
+        self.cpu.get().map_or(Ok(()), |quota| quota.adopt(process))
     }
 
     /// Runs a short command of the set-up here and returns what it printed.
@@ -179,12 +200,14 @@ fn begin() -> Result<Child> {
     Ok(init)
 }
 
-/// `/proc` and `/sys` show the namespace of who mounted them, so both are mounted anew. The last word of the script is
-/// what reaps no one and dies of nothing but SIGKILL.
+/// `/proc` and `/sys` show the namespace of who mounted them, so both are mounted anew. Control groups, which lie below `/sys`,
+/// are the computer's; who runs here sees them as anywhere else. The last word of the script is what reaps no one and dies of
+/// nothing but SIGKILL.
 ///
 /// Processes are numbered from 300 on, as on a computer that has been started: fcgiwrap 1.1.0 ends an abandoned program
 /// with the arguments of kill(2) swapped, and so sends small numbers as signals to whatever is process 15.
-const FIRST_PROCESS: &str = "mount -t proc proc /proc && mount -t sysfs sysfs /sys && \
+const FIRST_PROCESS: &str = "mount -t proc proc /proc && exec 3</sys/fs/cgroup && mount -t sysfs sysfs /sys && \
+                             mount --no-canonicalize --rbind /proc/self/fd/3 /sys/fs/cgroup && exec 3<&- && \
                              { [ ! -w $NUMBERS ] || echo 300 >$NUMBERS; } && ip link set lo up && \
                              echo ready && exec sleep infinity >/dev/null";
 const NUMBERS: (&str, &str) = ("NUMBERS", "/proc/sys/kernel/ns_last_pid");

@@ -9,6 +9,7 @@ pub mod campaign;
 pub mod capture;
 pub mod certificate;
 mod congestion_control;
+mod cpu_quota;
 pub mod emulator;
 pub mod git;
 pub mod git_trace;
@@ -33,12 +34,13 @@ pub mod units;
 pub mod verdict;
 pub mod workplace;
 
-/// Removes what killed laboratories left on this computer: folders, and a setting of the whole computer.
+/// Removes what killed laboratories left on this computer: folders, control groups, and a setting of the whole computer.
 ///
 /// # Errors
 ///
 /// What could not be removed or put back, and has to be by hand.
 pub fn sweep() -> anyhow::Result<()> {
     workplace::sweep()?;
+    cpu_quota::sweep()?;
     congestion_control::sweep()
 }

@@ -62,6 +62,13 @@ pub(crate) struct Begun {
     started: Instant,
 }
 
+impl Begun {
+    /// Its number on this computer.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
 /// Waits for a command until it ends or `bound` is over; then it and all it started are killed.
 pub(crate) fn finish(begun: Begun, bound: Duration) -> Result<Finished> {
     finish_fed(begun, "", bound)

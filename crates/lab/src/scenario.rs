@@ -22,7 +22,7 @@ mod slug;
 mod tests;
 
 pub use self::expectation::{Expectation, Expectations, FluxExpectation};
-pub use self::faults::{Machine, NftRules, Router, SmallMtu, Sysctls, Tunnel};
+pub use self::faults::{Cpu, Machine, NftRules, Router, SmallMtu, Sysctls, Tunnel};
 pub use self::library::Library;
 pub use self::setting::{Client, CongestionControl, Families, Family, PathSetting, RepositoryKind};
 pub use self::slug::{ScenarioName, Slug};
@@ -70,6 +70,8 @@ pub struct Content {
     /// Kernel settings.
     #[serde(default)]
     pub sysctl: Vec<Sysctls>,
+    /// The client's processor.
+    pub cpu: Option<Cpu>,
     /// The client's name servers, at most two; one that is well where none is written down.
     #[serde(default)]
     pub dns: Vec<NameServerFaults>,

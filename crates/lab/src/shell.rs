@@ -67,6 +67,7 @@ pub fn run(bed: &Bed, netprobe: &Path) -> Result<bool> {
         let _closing = Closing(&listener);
         scope.spawn(|| answer(&listener, |words| follow(bed, words)));
         let mut started = bed.client().enter(|| Ok(shell.spawn()?))?;
+        bed.client().adopt(started.id())?;
         started.wait()?;
         Ok(true)
     })

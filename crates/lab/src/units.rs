@@ -45,6 +45,11 @@ impl From<Duration> for Delay {
 }
 
 impl Fraction {
+    /// So much of a whole, rounded down.
+    pub fn of(self, whole: u64) -> u64 {
+        u64::try_from(u128::from(whole) * u128::from(self.0) / u128::from(MILLION)).unwrap_or(u64::MAX)
+    }
+
     /// As a probability, 0.0 to 1.0.
     pub fn probability(self) -> f64 {
         self.0 as f64 / MILLION as f64

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use model::Transport;
 
+use crate::cpu_quota::{PERIOD_US, QuotaState, quota_of};
 use crate::network::{Counted, Network};
 use crate::record::FaultInForce;
-use crate::scenario::{Content, Machine, NftRules, SmallMtu, Sysctls, Tunnel};
+use crate::scenario::{Content, Cpu, Machine, NftRules, SmallMtu, Sysctls, Tunnel};
 use crate::servers::{NameServer, NameServerFaults};
 
 /// Every fault with what is said of it now.
@@ -44,6 +45,9 @@ pub(super) fn read_back(
     }
     for settings in &content.sysctl {
         faults.extend(kernel_settings(settings, network)?);
+    }
+    if let Some(limit) = content.cpu {
+        faults.push(cpu(limit, network)?);
     }
     faults.extend(content.dns.iter().zip(name_servers).filter_map(|(faults, server)| name_server(faults, server)));
     faults.extend(servers(content, transport));
@@ -114,6 +118,19 @@ fn filter(rules: &NftRules, number: usize, network: &Network) -> Result<FaultInF
             .collect::<Vec<_>>()
             .join(", "),
         struck: Some(counted.iter().map(|rule| rule.packets).sum()),
+    })
+}
+
+/// A limit is met by whoever runs at all.
+fn cpu(limit: Cpu, network: &Network) -> Result<FaultInForce> {
+    let quota = network.host(Machine::Client).cpu().context("the client's processor is not limited")?;
+    let QuotaState { quota_us, periods, held } = quota.state()?;
+    ensure!(quota_us == quota_of(limit.share), "the processor was limited to {} and is to {quota_us} us", limit.share);
+    Ok(FaultInForce {
+        what: "cpu on client".to_owned(),
+        set: format!("{} of one", limit.share),
+        read_back: format!("{quota_us} us in {PERIOD_US}, used up in {held} of {periods} periods"),
+        struck: Some(periods),
     })
 }
 

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use anyhow::ensure;
 use serde::Deserialize;
 
+use crate::cpu_quota::quota_of;
+use crate::units::Fraction;
+
 /// A machine of the laboratory: client - near - far - server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -75,6 +78,20 @@ pub struct Sysctls {
     pub set: BTreeMap<String, String>,
 }
 
+/// `[cpu]`: what the client's processes may use of one processor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "CpuDraft")]
+pub struct Cpu {
+    /// At least 1 %, which is the least that the kernel takes for a tenth of a second.
+    pub share: Fraction,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CpuDraft {
+    share: Fraction,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MtuDraft {
@@ -126,6 +143,16 @@ impl TryFrom<TunnelDraft> for Tunnel {
         // Below 1280 there is no IPv6 (RFC 8200 §5); 1500 is what the client and the server have.
         ensure!((1280..=1500).contains(&mtu), "a tunnel with an MTU of {mtu}: expected 1280 to 1500");
         Ok(Self { mtu, tells, bridged })
+    }
+}
+
+impl TryFrom<CpuDraft> for Cpu {
+    type Error = anyhow::Error;
+
+    fn try_from(CpuDraft { share }: CpuDraft) -> Result<Self, Self::Error> {
+        // sched-bwc.rst: a quota is at least 1 ms, and the laboratory's period is 100 ms.
+        ensure!(quota_of(share) >= 1_000, "a share of {share}: expected at least 1%");
+        Ok(Self { share })
     }
 }
 
