@@ -17,13 +17,14 @@ use anyhow::Result;
 
 use crate::step::Step;
 use crate::workspace::Workspace;
-use crate::{generate, lab, suite};
+use crate::{fuzz, generate, lab, suite};
 
 /// `cargo xtask check`: everything.
 pub(crate) const STEPS: &[Step] = &[
     FORMAT,
     CLIPPY,
     TESTS,
+    FUZZ,
     DOCS,
     DIRECTION,
     PURITY,
@@ -54,6 +55,7 @@ pub(crate) const TEST_STEPS: &[Step] = &[
     CLIPPY,
     GENERATED,
     LAB,
+    FUZZ,
     TESTS,
 ];
 
@@ -79,6 +81,12 @@ const LAB: Step = Step {
     name: "laboratory",
     remedy: "look closer with `cargo xtask lab NAME`, or from inside with `cargo xtask lab --shell NAME`",
     run: lab::smoke,
+};
+
+const FUZZ: Step = Step {
+    name: "fuzz",
+    remedy: "mend the reader, keep the input that libFuzzer left in crates/fuzz/crashes, and look further with `cargo xtask fuzz`",
+    run: fuzz::short,
 };
 
 const COVERAGE: Step = Step {

@@ -1,4 +1,4 @@
-//! Development only: `cargo xtask check | test | lab | generate | bench`.
+//! Development only: `cargo xtask check | test | lab | fuzz | generate | bench`.
 //!
 //! Knows what has to be true of this repository and how to find out. Refuses to be needed by users: nothing that
 //! netprobe does at run time is here.
@@ -6,6 +6,7 @@
 
 mod bench;
 mod check;
+mod fuzz;
 mod generate;
 mod lab;
 mod metadata;
@@ -40,6 +41,8 @@ enum Task {
     Test,
     /// Tries scenarios out in broken networks, and says how often netprobe was right.
     Lab(lab::LabArgs),
+    /// Makes up inputs for everything that reads foreign bytes, and keeps those that break a promise.
+    Fuzz(fuzz::FuzzArgs),
     /// Writes the generated files: references and schemas.
     Generate {
         /// Only compare, and fail where a file is out of date.
@@ -85,6 +88,7 @@ fn run(task: Task) -> Result<bool> {
             step::run_all(&Workspace::load()?, check::TEST_STEPS, "")
         }
         Task::Lab(arguments) => lab::run(&Workspace::load()?, &arguments),
+        Task::Fuzz(arguments) => fuzz::run(&Workspace::load()?, &arguments),
         Task::Link { socket, words } => {
             print!("{}", ::lab::shell::ask_link(&socket, &words)?);
             Ok(true)

@@ -13,9 +13,12 @@ use anyhow::{Context as _, Result, bail};
 use lab::programs::{self, Program};
 use nix::unistd::geteuid;
 
+use crate::fuzz;
+
 /// Installs the Debian packages of all programs that are missing.
 pub(crate) fn install_missing() -> Result<()> {
-    let missing: Vec<Program> = programs::ALL.iter().copied().filter(|program| program.find().is_none()).collect();
+    let needed = programs::ALL.iter().copied().chain([fuzz::COMPILER]);
+    let missing: Vec<Program> = needed.filter(|program| program.find().is_none()).collect();
     let packages = by_package(&missing);
     if packages.is_empty() {
         println!("set-up: all programs that the tests need are here");

@@ -14,9 +14,10 @@ const EDGES: &[(&str, Allowed)] = &[
     ("reports", Allowed::Only(&["model", "diagnose"])),
     ("endpoint", Allowed::Only(&[])),
     ("catalogue", Allowed::ProbesAnd(&["measure"])),
-    ("netprobe", Allowed::AllBut(&["lab", "xtask"])),
+    ("netprobe", Allowed::AllBut(&["fuzz", "lab", "xtask"])),
     ("lab", Allowed::Only(&["endpoint", "model"])),
-    ("xtask", Allowed::Only(&["catalogue", "lab", "model", "diagnose", "reports"])),
+    ("fuzz", Allowed::Only(&["model", "access", "exchange", "diagnose", "reports"])),
+    ("xtask", Allowed::Only(&["catalogue", "fuzz", "lab", "model", "diagnose", "reports"])),
 ];
 
 /// The same for every crate in `probes/` but the catalogue: never another probe.

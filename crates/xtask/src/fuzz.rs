@@ -1,0 +1,261 @@
+//! `cargo xtask fuzz`: builds the targets of `crates/fuzz` with coverage, and lets libFuzzer make up inputs for them.
+//!
+//! Knows cargo's and libFuzzer's options (docs/decisions/0009). What is promised of a target is not known here.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ::fuzz::{TARGETS, Target};
+use anyhow::{Context as _, Result, ensure};
+use clap::Args;
+use lab::programs::{self, Program};
+
+use crate::workspace::Workspace;
+
+/// What `cargo xtask fuzz` takes.
+#[derive(Debug, Args)]
+pub(crate) struct FuzzArgs {
+    /// Only these targets; all of them where none is named.
+    targets: Vec<String>,
+    /// Inputs to try on each target.
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    executions: u64,
+    /// End after this many seconds for each target, whatever was tried until then.
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Where chance begins; another one each time where none is given.
+    #[arg(long)]
+    seed: Option<u32>,
+    /// Afterwards keep the smallest set of inputs that reaches all code which was reached, in crates/fuzz/corpus.
+    #[arg(long)]
+    keep: bool,
+}
+
+/// Runs the targets one after the other. False where one of them broke a promise.
+pub(crate) fn run(workspace: &Workspace, arguments: &FuzzArgs) -> Result<bool> {
+    let known: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+    for name in &arguments.targets {
+        ensure!(known.contains(&name.as_str()), "no target is called `{name}`; there are: {}", known.join(", "));
+    }
+    let fuzzer = Fuzzer::build(workspace, Build::Fast)?;
+    let chosen = |target: &&Target| arguments.targets.is_empty() || arguments.targets.iter().any(|n| n == target.name);
+    let mut well = true;
+    for target in TARGETS.iter().filter(chosen) {
+        let mut options = vec![format!("-runs={}", arguments.executions), "-print_final_stats=1".to_owned()];
+        options.extend(arguments.seconds.map(|seconds| format!("-max_total_time={seconds}")));
+        options.extend(arguments.seed.map(|seed| format!("-seed={seed}")));
+        println!("\n{}", target.name);
+        let kept_all = fuzzer.attack(target, &options, &fuzzer.found.join(target.name))?;
+        well &= kept_all;
+        if kept_all && arguments.keep {
+            fuzzer.keep(target)?;
+        }
+    }
+    Ok(well)
+}
+
+/// The step of `cargo xtask test`: a short run of every target from the kept corpus, with the same chance every time.
+pub(crate) fn short(workspace: &Workspace) -> Result<Vec<String>> {
+    if !programs::ready(&[COMPILER])? {
+        return Ok(Vec::new());
+    }
+    let fuzzer = Fuzzer::build(workspace, Build::Shared)?;
+    let found = tempfile::tempdir()?;
+    let mut complaints = Vec::new();
+    for target in TARGETS {
+        let options = [SHORT_RUN, SHORT_TIME, "-seed=1", "-verbosity=0"].map(str::to_owned);
+        if !fuzzer.attack(target, &options, &found.path().join(target.name))? {
+            complaints.push(format!("{} broke a promise, see above; the input is in crates/fuzz/crashes", target.name));
+        }
+    }
+    Ok(complaints)
+}
+
+/// How the targets are built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Build {
+    /// For long runs: dependencies are optimised too.
+    Fast,
+    /// For a short one: dependencies are those of the tests, and built already.
+    Shared,
+}
+
+/// The built targets.
+struct Fuzzer {
+    engine: PathBuf,
+    /// `crates/fuzz`.
+    home: PathBuf,
+    /// Inputs of earlier runs that reached new code.
+    found: PathBuf,
+}
+
+impl Fuzzer {
+    fn build(workspace: &Workspace, build: Build) -> Result<Self> {
+        let target = PathBuf::from(&workspace.metadata.target_directory);
+        let wrapper = write_wrapper(&target)?;
+        let (profile, folder) = match build {
+            Build::Fast => ("fuzz", "fuzz"),
+            Build::Shared => ("dev", "debug"),
+        };
+        let arguments = ["build", "--quiet", "--locked", "--package", "netprobe-fuzz", "--features", "engine"];
+        let arguments = [&arguments[..], &["--bin", "fuzz-engine", "--profile", profile]].concat();
+        let wrapper = wrapper.to_str().context("the target folder's path is not UTF-8")?;
+        let complaints = workspace.cargo_step(&arguments, &[("RUSTC_WORKSPACE_WRAPPER", wrapper)])?;
+        ensure!(complaints.is_empty(), "{}", complaints.join("; "));
+        Ok(Self {
+            engine: target.join(folder).join("fuzz-engine"),
+            home: workspace.root.join("crates/fuzz"),
+            found: target.join("fuzz-found"),
+        })
+    }
+
+    /// Runs libFuzzer from the kept inputs. New ones that reach new code go to `found`, one that breaks a promise to
+    /// `crashes`. False where there was one.
+    fn attack(&self, target: &Target, options: &[String], found: &Path) -> Result<bool> {
+        let crashes = self.home.join("crashes").join(target.name);
+        fs::create_dir_all(&crashes)?;
+        fs::create_dir_all(found)?;
+        let status = self
+            .command(target)
+            .args(options)
+            .arg(format!("-artifact_prefix={}/", crashes.display()))
+            .args([format!("-max_len={}", target.max_len).as_str(), MEMORY, PATIENCE, "-report_slow_units=60"])
+            .arg(found)
+            .args([self.corpus(target), crashes.clone()])
+            .status()
+            .context("cannot start libFuzzer")?;
+        // A folder that stayed empty is gone again; one that did not cannot be removed this way.
+        let _ = fs::remove_dir(&crashes);
+        Ok(status.success())
+    }
+
+    /// Replaces the kept inputs by the smallest set that reaches as much as they and all that were found.
+    fn keep(&self, target: &Target) -> Result<()> {
+        let corpus = self.corpus(target);
+        let smallest = tempfile::tempdir_in(self.home.join("corpus"))?;
+        let status = self
+            .command(target)
+            // Code that is reached counts, how often it is does not: that would be ten times the inputs.
+            .args(["-set_cover_merge=1", "-use_counters=0", "-verbosity=0"])
+            .arg(smallest.path())
+            .args([&corpus, &self.found.join(target.name)])
+            .status()
+            .context("cannot start libFuzzer")?;
+        ensure!(status.success(), "the inputs of {} could not be merged", target.name);
+        let mut inputs: Vec<(u64, PathBuf)> = Vec::new();
+        for entry in fs::read_dir(smallest.path())? {
+            let entry = entry?;
+            inputs.push((entry.metadata()?.len(), entry.path()));
+        }
+        inputs.sort();
+        let (mut names, mut bytes) = (BTreeSet::new(), 0);
+        for (length, path) in inputs.into_iter().take(MOST_INPUTS) {
+            bytes += length;
+            if bytes > MOST_BYTES {
+                break;
+            }
+            let name = path.file_name().context("an input without a name")?.to_owned();
+            fs::copy(&path, corpus.join(&name))?;
+            names.insert(name);
+        }
+        for entry in fs::read_dir(&corpus)? {
+            let entry = entry?;
+            if !names.contains(&entry.file_name()) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        println!("kept {} inputs for {}", names.len(), target.name);
+        Ok(())
+    }
+
+    fn command(&self, target: &Target) -> Command {
+        let mut command = Command::new(&self.engine);
+        command.env("NETPROBE_FUZZ_TARGET", target.name);
+        command
+    }
+
+    fn corpus(&self, target: &Target) -> PathBuf {
+        self.home.join("corpus").join(target.name)
+    }
+}
+
+/// A compiler that notes which code is reached, for the crates of this workspace and no other. Cargo keeps what it builds
+/// apart by the wrapper's path, which therefore changes with its text.
+fn write_wrapper(target: &Path) -> Result<PathBuf> {
+    let text = wrapper();
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let file = target.join(format!("rustc-for-fuzzing-{:016x}", hasher.finish()));
+    if !file.exists() {
+        // Renamed when it is whole: another run may be about to start it.
+        let fresh = tempfile::NamedTempFile::new_in(target)?;
+        fs::write(fresh.path(), text)?;
+        fs::set_permissions(fresh.path(), fs::Permissions::from_mode(0o755))?;
+        fresh.persist(&file)?;
+    }
+    Ok(file)
+}
+
+fn wrapper() -> String {
+    let flags = COVERAGE.join(" ");
+    let readers: Vec<String> = READERS.iter().map(|name| format!("*' --crate-name {name} '*")).collect();
+    format!(
+        "#!/bin/sh\ncase \" $* \" in\n{}) exec \"$@\" {flags} {COMPARISONS} ;;\nesac\nexec \"$@\" {flags}\n",
+        readers.join("|")
+    )
+}
+
+/// Inline counters for every edge: what libFuzzer reads, by LLVM's pass of that name, with a stable compiler.
+const COVERAGE: [&str; 6] = [
+    "-Copt-level=3",
+    "-Ccodegen-units=1",
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+];
+
+/// Shows libFuzzer what bytes are compared with. It halves the speed, so it is only for what reads bytes by hand.
+const COMPARISONS: &str = "-Cllvm-args=-sanitizer-coverage-trace-compares";
+const READERS: [&str; 2] = ["netprobe_access", "netprobe_exchange"];
+
+/// libFuzzer is C++ and comes as source.
+pub(crate) const COMPILER: Program =
+    Program { name: "c++", package: "g++", purpose: "fuzzing: libFuzzer is built from C++" };
+
+const SHORT_RUN: &str = "-runs=20000";
+const SHORT_TIME: &str = "-max_total_time=2";
+
+/// A reader that needs more for so short an input has lost its bound.
+const MEMORY: &str = "-rss_limit_mb=1024";
+/// Seconds for one input.
+const PATIENCE: &str = "-timeout=20";
+
+/// Of a kept corpus (`crates/fuzz/tests/kept_inputs.rs`).
+const MOST_INPUTS: usize = 300;
+const MOST_BYTES: u64 = 300 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comparisons_are_shown_for_readers_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let wrapper = write_wrapper(folder.path()).unwrap();
+        let told = |name: &str| {
+            let output =
+                Command::new(&wrapper).args(["echo", "rustc", "--crate-name", name, "--edition=2024"]).output();
+            String::from_utf8(output.unwrap().stdout).unwrap()
+        };
+        assert!(told("netprobe_exchange").contains("trace-compares"));
+        let plain = told("netprobe_model");
+        assert!(plain.starts_with("rustc --crate-name netprobe_model") && plain.contains("inline-8bit-counters"));
+        assert!(!plain.contains("trace-compares"));
+        assert_eq!(write_wrapper(folder.path()).unwrap(), wrapper, "it is written once");
+    }
+}
