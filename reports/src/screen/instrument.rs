@@ -40,6 +40,10 @@ fn wire(measurement: &Measurement) -> WireCount {
             Seen::Stage(stage) => stage.wire,
             Seen::Sample(sample) => sample.wire,
             Seen::Stall(snapshot) => snapshot.wire,
+            Seen::DnsQuery(query) => {
+                done = WireCount { sent: done.sent + query.wire.sent, received: done.received + query.wire.received };
+                continue;
+            }
             _ => continue,
         };
         if seen.received < current.received || seen.sent < current.sent {
