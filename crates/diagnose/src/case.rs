@@ -22,13 +22,13 @@ pub(crate) struct Case<'a> {
 
 impl<'a> Case<'a> {
     /// One case for each run that asks for itself; runs that only vary another one belong to that one's case. The same
-    /// question over the other address family is a case of its own, and known to the first one as well.
+    /// question to another address is a case of its own, and known to the first one as well.
     pub(crate) fn all(report: &'a Report) -> Vec<Self> {
         let runs: Vec<Trace<'a>> = Trace::all(report).collect();
         let own_case = |run: &Trace<'a>| match run.0.run.purpose {
             Purpose::Asked => true,
             Purpose::FollowUp { .. } => {
-                let made = |earlier: &Trace<'a>| change(*earlier, *run).is_some_and(|made| made != Change::Family);
+                let made = |earlier: &Trace<'a>| change(*earlier, *run).is_some_and(|made| made != Change::Address);
                 !runs.iter().any(|earlier| earlier.id() != run.id() && made(earlier))
             }
         };

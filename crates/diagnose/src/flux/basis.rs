@@ -54,7 +54,9 @@ pub(super) fn caveats(report: &Report, run: Trace<'_>) -> Vec<String> {
     let unreached = Trace::all(report).find_map(|other| {
         let (mark, _) = other.problem(|kind| *kind != FailureKind::OutOfTime)?;
         let failed = mark.stage() == Stage::Connect && asks_like_flux(other) && other.id() != run.id();
-        other.peer().filter(|_| failed && run.passed(Stage::Connect))
+        let other_family =
+            |peer: &std::net::SocketAddr| run.peer().is_some_and(|here| here.is_ipv4() != peer.is_ipv4());
+        other.peer().filter(|peer| failed && run.passed(Stage::Connect) && other_family(peer))
     });
     if let Some(peer) = unreached {
         caveats.push(format!(

@@ -8,7 +8,7 @@ use super::over_ssh;
 use crate::trace::{Mark, Trace, is_ours};
 
 /// Go's `http.DefaultTransport`: dialer timeout.
-const GO_DIAL_LIMIT: Micros = Micros::from_secs(30);
+pub(super) const GO_DIAL_LIMIT: Micros = Micros::from_secs(30);
 /// Go's `http.DefaultTransport`: `TLSHandshakeTimeout`.
 const GO_TLS_LIMIT: Micros = Micros::from_secs(10);
 /// Linux with `tcp_syn_retries` 6: 1 + 2 + 4 + … + 64 s (tcp(7)); the controller was seen to wait 135 s.

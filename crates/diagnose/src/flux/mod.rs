@@ -50,7 +50,7 @@ pub(crate) fn of_run(report: &Report, run: Trace<'_>) -> FluxForecast {
         );
         return unknown(report, &why);
     }
-    let mut forecast = starved::weighed(told(report, run), report, run);
+    let mut forecast = starved::weighed(dial::delayed(report, run, told(report, run)), report, run);
     forecast.caveats.extend(basis::caveats(report, run));
     forecast.caveats.extend((forecast.flux_version > FluxVersion::NEWEST_READ).then(|| {
         format!(

@@ -274,8 +274,8 @@ fn health_has_figures_and_claims_no_size_that_was_not_seen() {
 #[test]
 fn the_other_family_is_told_beside_the_dead_one() {
     let diagnosis = judged(&named("one family dead, the other fine"));
-    let finding = of(&diagnosis, "connect-silent");
-    assert_eq!(finding.severity, Severity::Fault);
+    let finding = of(&diagnosis, "address-family-broken");
+    assert_eq!(finding.severity, Severity::Fault, "OpenSSH waits");
     assert!(finding.evidence.iter().any(|evidence| evidence.shows.contains("192.0.2.1 answered")), "{finding:#?}");
     assert!(finding.possible.is_empty(), "{finding:#?}");
 }
