@@ -127,3 +127,6 @@ const HOST_KEY_TYPES: [&str; 3] = ["ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sh
 const MOST_TRIES: u64 = 3;
 /// Between two of them.
 const APART: Micros = Micros::from_secs(1);
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ use super::{Proposal, pinned};
 use crate::case::{Case, Clamp};
 use crate::change::Change;
 use crate::figures::time;
+use crate::fingerprint::Fingerprint;
 use crate::policy::Policy;
 use crate::ssh::holds;
 use crate::trace::Stall;
@@ -77,5 +78,6 @@ pub(crate) fn while_computing<'a>(case: &Case<'a>) -> Option<Stall<'a>> {
         None => case.full_size_before_stall().is_none(),
     };
     let direct = case.subject.mark(Stage::Proxy).is_none();
-    (computing && !spoke && !of_size && direct).then_some(stall)
+    let quiet = Fingerprint::of(stall).is_some_and(|print| print.quiet());
+    (computing && quiet && !spoke && !of_size && direct).then_some(stall)
 }

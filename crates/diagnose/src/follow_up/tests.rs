@@ -103,8 +103,6 @@ fn what_flowed_in_large_packets_and_stands_still_is_told_at_once() {
     assert_eq!(after_full(Stage::PackTransfer, gap()), None);
     let clamped = after_full(Stage::PackTransfer, unanswered()).unwrap();
     assert!(asked(&clamped).mss_clamp_bytes.is_some(), "the size of what came says nothing of what went");
-    let patient = after_full(Stage::AdvertisementWait, calm());
-    assert!(patient.is_none_or(|run| asked(&run).mss_clamp_bytes.is_some()), "the list had not come then");
     let held = after_full(Stage::FirstPacket, calm()).unwrap();
     assert!(held.parameters.upload_pack().is_none(), "does a connection that is silent still carry anything?");
 }

@@ -37,7 +37,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         Judgement::fault(statement, known.shows("a line with @cert-authority is for this host"))
             .at(Stage::KeyExchange)
             .and([mark.shows(if passed { "the certificate was taken" } else { "the bare key was shown, as Flux asks for it" })])
-            .explains(&["host-key-changed", "no-credential", "authentication-refused"])
+            .explains(&["host-key-changed", "no-credential", "authentication-refused", "flux-gives-up"])
             .rules_out(["another machine in the server's place, as far as a certificate tells: its key was not changed"])
             .remedy([
                 "Give Flux the host's own keys. In its secret they must stand above the line with @cert-authority, or without \
