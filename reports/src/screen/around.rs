@@ -2,6 +2,7 @@
 //! tells its own.
 
 mod dns;
+mod tcp_connect;
 mod tls_handshake;
 
 use model::{Measurement, Parameters};
@@ -16,6 +17,7 @@ pub(super) fn section(page: &mut Page, measurement: &Measurement) {
     page.title(&format!("{} · {manner}", measurement.run.id.0), &ending, ink);
     match &measurement.run.parameters {
         Parameters::Dns(_) => dns::lines(page, measurement),
+        Parameters::TcpConnect(_) => tcp_connect::lines(page, measurement),
         Parameters::TlsHandshake(asked) => tls_handshake::lines(page, asked, measurement),
         _ => {}
     }
@@ -28,6 +30,10 @@ pub(super) fn follow_up(measurement: &Measurement) -> Option<(String, String, Ma
             let (answer, mark) = tls_handshake::answer(measurement);
             Some((tls_handshake::manner(asked), answer, mark))
         }
+        Parameters::TcpConnect(asked) => {
+            let (answer, mark) = tcp_connect::answer(measurement);
+            Some((tcp_connect::manner(asked), answer, mark))
+        }
         _ => None,
     }
 }
@@ -38,7 +44,7 @@ pub(super) fn manner(parameters: &Parameters) -> String {
         Parameters::GitUploadPack(_) => "git upload-pack",
         Parameters::Host => "this machine",
         Parameters::Dns(_) => "name servers",
-        Parameters::TcpConnect(_) => "TCP connect, each address",
+        Parameters::TcpConnect(asked) => return tcp_connect::manner(asked),
         Parameters::TlsHandshake(asked) => return tls_handshake::manner(asked),
         Parameters::SshHandshake(_) => "SSH handshake",
     };

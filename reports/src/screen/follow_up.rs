@@ -2,7 +2,7 @@
 
 use model::{Ended, FailureKind, Measurement, Purpose, Report, StageSeen};
 
-use super::exchange;
+use super::{around, exchange};
 use crate::page::Page;
 use crate::style::Ink;
 use crate::{failure, number};
@@ -10,6 +10,9 @@ use crate::{failure, number};
 pub(super) fn line(page: &mut Page, report: &Report, measurement: &Measurement) {
     let Purpose::FollowUp { after, question } = &measurement.run.purpose else { return };
     let (number, mark) = (measurement.run.id.0, exchange::ending(measurement).2);
+    if let Some((manner, answer, mark)) = around::follow_up(measurement) {
+        return page.marked(mark, Ink::Plain, &format!("{number} · {manner} → {answer}"));
+    }
     let before = report.measurement(*after);
     let differences = before.map(|before| exchange::differences(measurement, before));
     let manner = match differences {
