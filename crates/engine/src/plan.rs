@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use model::{
     Bytes, Caps, Depth, DnsParameters, Filter, FluxVersion, GitRef, Micros, Parameters, Plan, Profile, Protocol,
-    Purpose, Run, RunId, Target, TcpConnectParameters, UploadPackParameters,
+    Purpose, Run, RunId, SshHandshakeParameters, SshKeyExchange, SshOpening, Target, TcpConnectParameters, Transport,
+    UploadPackParameters,
 };
 
 /// What a user asks for.
@@ -104,7 +105,31 @@ fn around(wish: &Wish) -> Vec<Parameters> {
     let dns = names.then(|| Parameters::Dns(dns(wish.thorough)));
     // The exchange itself has been to the only address.
     let tcp_connect = (names || wish.thorough).then(|| Parameters::TcpConnect(tcp_connect(wish.thorough)));
-    [Some(Parameters::Host), dns, tcp_connect].into_iter().flatten().collect()
+    let ssh = if wish.thorough { ssh_handshakes(wish) } else { Vec::new() };
+    [Some(Parameters::Host), dns, tcp_connect].into_iter().flatten().chain(ssh).collect()
+}
+
+/// Each type of host key that a server has by default (`HostKey` in `sshd_config(5)`), and each way to exchange keys: one
+/// connection for each, and none of them logs in, as the exchange did.
+fn ssh_handshakes(wish: &Wish) -> Vec<Parameters> {
+    if wish.target.transport != Transport::Ssh {
+        return Vec::new();
+    }
+    let handshake = |key_exchange, host_key_type: Option<&str>| SshHandshakeParameters {
+        opening: SshOpening::Identification,
+        key_exchange,
+        host_key_type: host_key_type.map(str::to_owned),
+        authenticate: false,
+        delay_us: None,
+        mss_clamp_bytes: wish.mss_clamp_bytes,
+        address: None,
+        hold_us: None,
+        patience_us: wish.patience_us.min(HANDSHAKE_PATIENCE),
+    };
+    let types = ["ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512"];
+    let keys = types.map(|name| handshake(SshKeyExchange::AsProfile, Some(name)));
+    let exchanges = [SshKeyExchange::Classic, SshKeyExchange::MlKem].map(|how| handshake(how, None));
+    keys.into_iter().chain(exchanges).map(Parameters::SshHandshake).collect()
 }
 
 /// As long as the C library and Go wait for a server (resolv.conf(5), `timeout`); less where another one answers, as the
@@ -132,6 +157,9 @@ const fn tcp_connect(thorough: bool) -> TcpConnectParameters {
 /// and says so is never called silent.
 const PATIENCE: Micros = Micros::from_secs(6);
 
+/// Beside an exchange that has waited already.
+const HANDSHAKE_PATIENCE: Micros = Micros::from_secs(3);
+
 /// What a run costs when all is well: at most 10 s and 25 MiB. Behind the cap stands what is on its way when it is reached:
 /// up to 6 MiB, the kernel's largest receive buffer by default (`net.ipv4.tcp_rmem`, tcp(7)).
 const CAPS: Caps = Caps { received: Some(Bytes::from_mebibytes(18)), time_us: Some(Micros::from_millis(8_500)) };
@@ -158,5 +186,23 @@ mod tests {
         let plan = plan(Wish { full: true, ..wish() });
         let parameters = plan.runs[0].parameters.upload_pack().unwrap();
         assert_eq!(parameters.caps, Caps::default());
+    }
+
+    #[test]
+    fn a_thorough_run_shakes_hands_five_times_more_and_logs_in_only_once() {
+        let handshakes = |wish: Wish| {
+            let runs = plan(wish).runs.into_iter();
+            let handshakes = runs.filter_map(|run| match run.parameters {
+                Parameters::SshHandshake(asked) => Some(asked),
+                _ => None,
+            });
+            handshakes.collect::<Vec<_>>()
+        };
+        assert_eq!(handshakes(wish()), []);
+        let thorough = handshakes(Wish { thorough: true, ..wish() });
+        assert_eq!(thorough.len(), 5);
+        assert!(thorough.iter().all(|asked| !asked.authenticate && asked.hold_us.is_none()));
+        let https = Wish::new(Target::parse("https://host/r").unwrap().0);
+        assert_eq!(handshakes(Wish { thorough: true, ..https }), []);
     }
 }

@@ -2,6 +2,8 @@
 //! tells its own.
 
 mod dns;
+mod host;
+mod ssh_handshake;
 mod tcp_connect;
 mod tls_handshake;
 
@@ -16,9 +18,11 @@ pub(super) fn section(page: &mut Page, measurement: &Measurement) {
     let manner = manner(&measurement.run.parameters);
     page.title(&format!("{} · {manner}", measurement.run.id.0), &ending, ink);
     match &measurement.run.parameters {
+        Parameters::Host => host::lines(page, measurement),
         Parameters::Dns(_) => dns::lines(page, measurement),
         Parameters::TcpConnect(_) => tcp_connect::lines(page, measurement),
         Parameters::TlsHandshake(asked) => tls_handshake::lines(page, asked, measurement),
+        Parameters::SshHandshake(_) => ssh_handshake::lines(page, measurement),
         _ => {}
     }
 }
@@ -29,6 +33,10 @@ pub(super) fn follow_up(measurement: &Measurement) -> Option<(String, String, Ma
         Parameters::TlsHandshake(asked) => {
             let (answer, mark) = tls_handshake::answer(measurement);
             Some((tls_handshake::manner(asked), answer, mark))
+        }
+        Parameters::SshHandshake(asked) => {
+            let (answer, mark) = ssh_handshake::answer(measurement);
+            Some((ssh_handshake::manner(asked), answer, mark))
         }
         Parameters::TcpConnect(asked) => {
             let (answer, mark) = tcp_connect::answer(measurement);
@@ -46,7 +54,7 @@ pub(super) fn manner(parameters: &Parameters) -> String {
         Parameters::Dns(_) => "name servers",
         Parameters::TcpConnect(asked) => return tcp_connect::manner(asked),
         Parameters::TlsHandshake(asked) => return tls_handshake::manner(asked),
-        Parameters::SshHandshake(_) => "SSH handshake",
+        Parameters::SshHandshake(asked) => return ssh_handshake::manner(asked),
     };
     words.to_owned()
 }
