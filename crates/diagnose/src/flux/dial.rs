@@ -1,12 +1,14 @@
 //! How long Flux's dial is held up by addresses that do not answer before it gets to the one that does. Go races the two
 //! families and tries the addresses of one family one after the other (Go 1.24 net/dial.go: `dialParallel`, `dialSerial`,
-//! `partialDeadline`).
+//! `partialDeadline`). Over HTTP the dial has a deadline of its own and not the request's (net/http/transport.go).
 
 use std::net::IpAddr;
 
 use model::{Micros, Report, Stage};
 
-use super::{clock, over_ssh};
+use super::clock::{self, Pass, SeenUntilThen};
+use super::over_ssh;
+use super::wording::Wording;
 use crate::figures::time;
 use crate::reach::{Answer, Reach};
 use crate::trace::Trace;
@@ -16,7 +18,7 @@ use crate::{FluxForecast, FluxOutcome};
 pub(super) fn delayed(report: &Report, run: Trace<'_>, forecast: FluxForecast) -> FluxForecast {
     let plan = &report.header.plan;
     let ssh = over_ssh(plan.target.transport);
-    let deadline = (!ssh).then(|| clock::GO_DIAL_LIMIT.min(plan.timeout_us));
+    let deadline = (!ssh).then_some(clock::GO_DIAL_LIMIT);
     let held_up = run.passed(Stage::Connect).then(|| wait(report, run, deadline)).flatten();
     let Some(Wait { silent, time: waits }) = held_up else { return forecast };
     let rotates =
@@ -39,6 +41,19 @@ pub(super) fn delayed(report: &Report, run: Trace<'_>, forecast: FluxForecast) -
         };
     }
     caveats.push(format!("{silent} comes first and does not answer: Flux waits {} for it.", time(waits)));
+    if waits >= plan.timeout_us {
+        let wording = Wording::new(&plan.target, run);
+        let seen = SeenUntilThen { headers: false, peeked: false };
+        let pass = if clock::lists_first(plan) { Pass::List } else { Pass::Clone };
+        return FluxForecast {
+            outcome: FluxOutcome::TimesOut,
+            takes_us: Some(plan.timeout_us),
+            message: Some(wording.condition(pass, &wording.deadline(Stage::Connect, seen))),
+            dies_at: Some(Stage::Connect),
+            caveats,
+            ..forecast
+        };
+    }
     let takes_us = forecast.takes_us.map(|takes| takes + waits);
     let late = forecast.outcome == FluxOutcome::Fits && takes_us.is_some_and(|takes| takes > plan.timeout_us);
     caveats.extend(forecast.caveats);

@@ -39,10 +39,11 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     let confidence = if proven { Confidence::Proven } else { Confidence::Likely };
     let severity = if picture.keeps_waiting(target.transport) { Severity::Fault } else { Severity::Warning };
     let answered = |one: &Try<'_>| one.shows(format!("{} answered in {}", one.peer.ip(), time(one.took_us)));
+    let word = Judgement::new(severity, confidence, statement, first.evidence());
+    let died_there = case.subject.first_problem().is_some_and(|(mark, _)| mark.stage() == Stage::Connect);
+    let word = if died_there { word.at(Stage::Connect) } else { word };
     Some(
-        Judgement::new(severity, confidence, statement, first.evidence())
-            .at(Stage::Connect)
-            .and(picture.dead.iter().skip(1).map(Dead::evidence))
+        word.and(picture.dead.iter().skip(1).map(Dead::evidence))
             .and(picture.alive.iter().map(answered))
             .rules_out([
                 format!(
@@ -151,7 +152,7 @@ impl<'a> Picture<'a> {
             (_, true) => "git over HTTPS and Flux race the families and lose 300 ms at most",
             (Transport::Ssh, false) => "it is tried first, and OpenSSH and Flux wait about two minutes for it",
             (_, false) => {
-                "it is tried first: git waits for it for a minute or two, Flux for its share of 30 s or of `spec.timeout`"
+                "it is tried first: git waits for it for a minute or two, Flux for its share of a dial's 30 s"
             }
         }
     }

@@ -73,8 +73,10 @@ fn a_dead_address_beside_another_of_its_family_holds_up_flux_too() {
     assert_eq!(https.outcome, FluxOutcome::Fits);
     let half = model::Micros::from_secs(15);
     assert!(https.takes_us.unwrap() > half && https.takes_us.unwrap() < half + half, "half of Go's 30 s: {https:#?}");
-    let short = crate::forecast(&dead_first(Story::https(), 3));
-    assert!(short.takes_us.unwrap() >= model::Micros::from_secs(2), "at least 2 s each: {short:#?}");
+    let short = crate::forecast(&dead_first(Story::https(), 10));
+    assert_eq!((short.outcome, short.dies_at), (FluxOutcome::TimesOut, Some(Stage::Connect)));
+    let words = "Get \"https://git.example/org/repo.git/info/refs?service=git-upload-pack\": context deadline exceeded";
+    assert!(short.message.as_ref().unwrap().ends_with(words), "{short:#?}");
 }
 
 #[test]
