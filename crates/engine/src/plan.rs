@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use model::{
     Bytes, Caps, Depth, DnsParameters, Filter, FluxVersion, GitRef, Micros, Parameters, Plan, Profile, Protocol,
-    Purpose, Run, RunId, SshHandshakeParameters, SshKeyExchange, SshOpening, Target, TcpConnectParameters, Transport,
-    UploadPackParameters,
+    Purpose, Run, RunId, SshHandshakeParameters, SshKeyExchange, SshOpening, Target, TcpConnectParameters,
+    TlsHandshakeParameters, TlsHello, TlsServerName, Transport, UploadPackParameters,
 };
 
 /// What a user asks for.
@@ -105,8 +105,25 @@ fn around(wish: &Wish) -> Vec<Parameters> {
     let dns = names.then(|| Parameters::Dns(dns(wish.thorough)));
     // The exchange itself has been to the only address.
     let tcp_connect = (names || wish.thorough).then(|| Parameters::TcpConnect(tcp_connect(wish.thorough)));
-    let ssh = if wish.thorough { ssh_handshakes(wish) } else { Vec::new() };
-    [Some(Parameters::Host), dns, tcp_connect].into_iter().flatten().chain(ssh).collect()
+    let (ssh, tls) =
+        if wish.thorough { (ssh_handshakes(wish), tls_handshakes(wish)) } else { (Vec::new(), Vec::new()) };
+    [Some(Parameters::Host), dns, tcp_connect].into_iter().flatten().chain(ssh).chain(tls).collect()
+}
+
+/// As long as the imitated client's hello, and short: what the server shows, and whether the length of the hello matters.
+fn tls_handshakes(wish: &Wish) -> Vec<Parameters> {
+    if wish.target.transport != Transport::Https {
+        return Vec::new();
+    }
+    let asked = |hello| TlsHandshakeParameters {
+        hello,
+        server_name: TlsServerName::Target,
+        mss_clamp_bytes: wish.mss_clamp_bytes,
+        address: None,
+        hold_us: None,
+        patience_us: wish.patience_us,
+    };
+    [TlsHello::AsProfile, TlsHello::Classic].map(|hello| Parameters::TlsHandshake(asked(hello))).into()
 }
 
 /// Each type of host key that a server has by default (`HostKey` in `sshd_config(5)`), and each way to exchange keys: one
@@ -186,6 +203,21 @@ mod tests {
         let plan = plan(Wish { full: true, ..wish() });
         let parameters = plan.runs[0].parameters.upload_pack().unwrap();
         assert_eq!(parameters.caps, Caps::default());
+    }
+
+    #[test]
+    fn a_thorough_run_over_tls_sends_a_long_and_a_short_hello() {
+        let hellos = |wish: Wish| {
+            let hello = |run: Run| match run.parameters {
+                Parameters::TlsHandshake(asked) => Some(asked.hello),
+                _ => None,
+            };
+            plan(wish).runs.into_iter().filter_map(hello).collect::<Vec<_>>()
+        };
+        let https = || Wish::new(Target::parse("https://host/r").unwrap().0);
+        assert_eq!(hellos(https()), [], "a plain run is one polite client's");
+        assert_eq!(hellos(Wish { thorough: true, ..https() }), [TlsHello::AsProfile, TlsHello::Classic]);
+        assert_eq!(hellos(Wish { thorough: true, ..wish() }), []);
     }
 
     #[test]

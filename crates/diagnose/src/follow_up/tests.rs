@@ -185,6 +185,11 @@ fn a_silent_hello_is_tried_in_small_packets_first() {
     let Parameters::TlsHandshake(nameless) = next(twice).unwrap().parameters else { panic!("no handshake") };
     assert_eq!(nameless.server_name, model::TlsServerName::None);
     assert!(nameless.patience_us < Micros::from_secs(6), "an answer that comes at all comes soon");
+    let twice = || Story::https().run(lost).then(|run| lost(run.clamped()));
+    assert_eq!(next(twice().shake(NAMELESS, None)), None, "that is the answer; nobody waits longer for the other one");
+    let silent = || Some(FailureKind::Stalled { silent_us: Micros::from_secs(3) });
+    let nothing = next(twice().shake(NAMELESS, silent()).shake(SHORT, silent())).unwrap();
+    assert!(asked(&nothing).patience_us > Micros::from_secs(6), "nothing passes: slow, or dead?");
 }
 
 #[test]

@@ -233,7 +233,7 @@ mod tests {
         lines(&mut page, &asked(), &shown(None));
         let text = page.finished();
         for part in [
-            "TLSv1.3 · X25519MLKEM768 · TLS13_AES_256_GCM_SHA384 · h2",
+            "62.0 ms · TLSv1.3 · X25519MLKEM768 · TLS13_AES_256_GCM_SHA384",
             "chain        git.example, www.example and 1 more · 64 days left · RSA 2048\n",
             "└ Issuing CA · 1800 days left · RSA 2048\n",
             "  └ Root CA, not sent",
