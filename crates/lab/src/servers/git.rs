@@ -19,8 +19,11 @@ use crate::units::{Delay, Rate};
 pub struct GitFaults {
     /// How long git takes before its first words. Later requests of the same clone over HTTP are not delayed.
     pub refs_delay: Option<Delay>,
-    /// How long git takes to prepare the pack. It sends keepalives every 5 s meanwhile (`uploadpack.keepAlive`).
+    /// How long git takes to prepare the pack. It sends keepalives every 5 s meanwhile (`uploadpack.keepAlive`), and says
+    /// every second how far it is to who asks for progress.
     pub pack_delay: Option<Delay>,
+    /// Whether git sends no keepalives, as servers that are not git's own.
+    pub no_keepalives: bool,
     /// The most that comes out of the pack, in tenths of a second; programs that start take up to a tenth of it away.
     pub pack_rate: Option<Rate>,
     /// Whether git dies on the server while it prepares the pack.
@@ -35,15 +38,24 @@ impl GitFaults {
     /// What goes into the environment of git's server side, as protected configuration (git-config(1), "SCOPES"), which
     /// the hook insists on. `folder` keeps what these variables name.
     pub(super) fn environment(&self, folder: &Path) -> Result<Vec<(String, String)>> {
-        let Some(script) = self.pack_objects() else { return Ok(Vec::new()) };
-        let hook = folder.join("pack-objects");
-        fs::write(&hook, script).with_context(|| format!("cannot write {}", hook.display()))?;
-        let variables = [
-            ("GIT_CONFIG_COUNT", "1".to_owned()),
-            ("GIT_CONFIG_KEY_0", "uploadpack.packObjectsHook".to_owned()),
-            ("GIT_CONFIG_VALUE_0", format!("sh {}", hook.display())),
-        ];
-        Ok(variables.map(|(name, value)| (name.to_owned(), value)).into())
+        let mut settings = Vec::new();
+        if let Some(script) = self.pack_objects() {
+            let hook = folder.join("pack-objects");
+            fs::write(&hook, script).with_context(|| format!("cannot write {}", hook.display()))?;
+            settings.push(("uploadpack.packObjectsHook", format!("sh {}", hook.display())));
+        }
+        if self.no_keepalives {
+            settings.push(("uploadpack.keepAlive", "0".to_owned()));
+        }
+        if settings.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut variables = vec![("GIT_CONFIG_COUNT".to_owned(), settings.len().to_string())];
+        for (index, (key, value)) in settings.into_iter().enumerate() {
+            variables.push((format!("GIT_CONFIG_KEY_{index}"), key.to_owned()));
+            variables.push((format!("GIT_CONFIG_VALUE_{index}"), value));
+        }
+        Ok(variables)
     }
 
     /// The shell command that runs before git says anything.
@@ -58,7 +70,7 @@ impl GitFaults {
 
     /// The hook, called with `git pack-objects …` as its arguments; none where nothing is wrong with the pack.
     fn pack_objects(&self) -> Option<String> {
-        let delay = self.pack_delay.map(|delay| sleep(delay.duration()));
+        let delay = self.pack_delay.map(|delay| busy(delay.duration()));
         if self.pack_fails {
             return Some(format!("{}\n{DIES}\n", delay.unwrap_or_default()));
         }
@@ -76,6 +88,17 @@ fn paced(rate: Rate) -> String {
     let tenth_bytes = (rate.bits_per_second() / 8 / 10).max(1);
     // `dd` counts what it moved: nothing at the end of the pack, and nothing once nobody reads any more.
     format!("until dd bs={tenth_bytes} count=1 iflag=fullblock 2>&1 >&3 | grep -q '^0+0 records'; do sleep 0.1; done")
+}
+
+/// A shell command that takes as long, and says every second how far it is if git was asked to (`upload-pack.c` hands
+/// `--progress` on).
+fn busy(duration: Duration) -> String {
+    let (seconds, rest) = (duration.as_secs(), Duration::from_nanos(duration.subsec_nanos().into()));
+    let says = "case \" $* \" in *' --progress '*) printf 'Counting objects: %d\\r' \"$second\" >&2;; esac";
+    format!(
+        "{}\nsecond=0\nwhile [ $second -lt {seconds} ]; do sleep 1; second=$((second + 1)); {says}; done",
+        sleep(rest)
+    )
 }
 
 /// What a killed pack-objects leaves behind: git tells the client that it aborts.
@@ -108,6 +131,31 @@ mod tests {
         assert_eq!((finished.stdout.len(), finished.stderr.as_str()), (50_001, ""));
         // Six pieces of a tenth of a second, the last of a single byte.
         assert!(finished.took >= Duration::from_millis(500), "{:?}", finished.took);
+    }
+
+    #[test]
+    fn a_late_pack_says_how_far_it_is_to_who_asked() {
+        let faults = GitFaults { pack_delay: Some("1200ms".parse().unwrap()), ..GitFaults::default() };
+        let script = faults.pack_objects().unwrap();
+        let run = |last: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", &script, "sh", "echo", "pack", last]);
+            process::run(&mut command, Duration::from_mins(1)).unwrap()
+        };
+        let asked = run("--progress");
+        assert_eq!((asked.stdout.trim(), asked.stderr.trim()), ("pack --progress", "Counting objects: 1"));
+        assert!(asked.took >= Duration::from_millis(1_200), "{:?}", asked.took);
+        assert_eq!(run("-q").stderr, "");
+    }
+
+    #[test]
+    fn a_server_without_keepalives_is_told_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let faults = GitFaults { no_keepalives: true, ..GitFaults::default() };
+        let environment = faults.environment(folder.path()).unwrap();
+        let setting = |name: &str| environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        assert_eq!(setting("GIT_CONFIG_KEY_0"), Some("uploadpack.keepAlive"));
+        assert_eq!((setting("GIT_CONFIG_VALUE_0"), setting("GIT_CONFIG_COUNT")), (Some("0"), Some("1")));
     }
 
     #[test]

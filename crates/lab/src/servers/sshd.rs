@@ -82,6 +82,16 @@ impl SshdOptions {
     }
 }
 
+impl SshdOptions {
+    /// The types of its host keys: those of the fault, where it names any.
+    fn key_types(&self) -> Vec<&'static str> {
+        match &self.faults.host_key_types {
+            Some(types) => types.iter().map(|kind| kind.word()).collect(),
+            None => self.host_key_types.clone(),
+        }
+    }
+}
+
 /// A running server with its own host keys, one client key, and a log.
 #[derive(Debug)]
 pub struct Sshd {
@@ -111,6 +121,8 @@ impl Sshd {
             log: files.log(),
             delay: options.faults.banner_delay.map_or(Duration::ZERO, Delay::duration),
             full: options.faults.full,
+            full_for: options.faults.full_for.unwrap_or(0),
+            hangs_up: options.faults.hangs_up,
         };
         let listener = Some(listener).filter(|_| options.faults.listening);
         let acceptor = listener.map(|listener| Acceptor::start(listener, reception)).transpose()?;

@@ -26,6 +26,8 @@ pub struct NameServerFaults {
     pub truncates: bool,
     /// Given in place of the addresses of every name that exists.
     pub lie: Vec<IpAddr>,
+    /// Given for every name below its zones that does not exist, as a record with a wildcard does (RFC 4592).
+    pub wildcard: Vec<IpAddr>,
 }
 
 /// What a name server answers.
@@ -67,6 +69,7 @@ impl Default for NameServerFaults {
             loss: None,
             truncates: false,
             lie: Vec::new(),
+            wildcard: Vec::new(),
         }
     }
 }

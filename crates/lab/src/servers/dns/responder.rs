@@ -8,7 +8,7 @@ use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode}
 use hickory_proto::rr::RecordType;
 
 use super::faults::{Aaaa, Answers, NameServerFaults};
-use super::zone::{Known, Zone};
+use super::zone::{self, Known, Zone};
 
 /// How a question came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +95,12 @@ impl Responder {
                 response.metadata.authoritative = false;
                 response.metadata.response_code = ResponseCode::Refused;
                 Answer::sound(response)
+            }
+            Known::Nothing if !self.faults.wildcard.is_empty() => {
+                let records = zone::records(name, kind, &self.faults.wildcard);
+                let empty = records.is_empty();
+                response.add_answers(records);
+                Answer::broken(if empty { self.with_authority(response, question) } else { response })
             }
             Known::Nothing => Answer::sound(self.deny(response, question)),
             Known::Name(records) if records.is_empty() => Answer::sound(self.with_authority(response, question)),

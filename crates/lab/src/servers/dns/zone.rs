@@ -49,8 +49,7 @@ impl Zone {
             return if between { Known::Name(Vec::new()) } else { Known::Nothing };
         };
         let addresses = if lie.is_empty() { addresses.as_slice() } else { lie };
-        let records = addresses.iter().map(|address| Record::from_rdata(name.clone(), TTL_SECS, RData::from(*address)));
-        Known::Name(records.filter(|record| record.record_type() == kind).collect())
+        Known::Name(records(name, kind, addresses))
     }
 
     /// What a denial has to carry (RFC 2308, section 3).
@@ -64,6 +63,12 @@ impl Zone {
     fn origin_of(&self, name: &Name) -> Option<&Name> {
         self.origins.iter().find(|origin| origin.zone_of(name))
     }
+}
+
+/// Those of the addresses that are of this kind, as records of the name.
+pub(super) fn records(name: &Name, kind: RecordType, addresses: &[IpAddr]) -> Vec<Record> {
+    let records = addresses.iter().map(|address| Record::from_rdata(name.clone(), TTL_SECS, RData::from(*address)));
+    records.filter(|record| record.record_type() == kind).collect()
 }
 
 fn absolute(name: &str) -> Result<Name> {

@@ -42,6 +42,10 @@ pub(super) struct Reception {
     pub(super) delay: Duration,
     /// Whether every connection is turned away.
     pub(super) full: bool,
+    /// How many of the first ones are, where not all.
+    pub(super) full_for: u32,
+    /// Whether every connection is ended without a word.
+    pub(super) hangs_up: bool,
 }
 
 impl Acceptor {
@@ -70,6 +74,7 @@ impl Reception {
     fn open(&self, listener: &TcpListener, stop: &Stop) {
         // Dropped, and so ended, after the threads that add to them.
         let sessions = Mutex::new(Vec::new());
+        let mut came = 0_u32;
         thread::scope(|scope| {
             while !stop.is_set() {
                 let connection = match listener.accept() {
@@ -82,11 +87,13 @@ impl Reception {
                     }
                 };
                 let sessions = &sessions;
+                let turned_away = self.full || came < self.full_for;
+                came = came.saturating_add(1);
                 scope.spawn(move || {
                     if stop.is_set_within(self.delay) {
                         return;
                     }
-                    match self.receive(connection) {
+                    match self.receive(connection, turned_away) {
                         Ok(session) => keep(sessions, session),
                         Err(error) => announce(&format!("sshd: {error:#}")),
                     }
@@ -95,8 +102,11 @@ impl Reception {
         });
     }
 
-    fn receive(&self, mut connection: TcpStream) -> Result<Option<Background>> {
-        if self.full {
+    fn receive(&self, mut connection: TcpStream, turned_away: bool) -> Result<Option<Background>> {
+        if self.hangs_up {
+            return Ok(None);
+        }
+        if turned_away {
             // As sshd does it: without waiting for the client's banner, and without its own.
             connection.write_all(TURNED_AWAY)?;
             return Ok(None);

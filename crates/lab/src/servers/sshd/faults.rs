@@ -12,6 +12,12 @@ pub struct SshdFaults {
     pub listening: bool,
     /// Whether the server has as many unauthenticated connections as it allows (`MaxStartups`).
     pub full: bool,
+    /// How many connections it is so for: those behind them find room.
+    pub full_for: Option<u32>,
+    /// Whether it ends every connection without a word, as a load balancer does with nobody behind it.
+    pub hangs_up: bool,
+    /// Types of the server's keys as `ssh-keygen -t` knows them; one of ed25519 where nothing is said.
+    pub host_key_types: Option<Vec<HostKeyType>>,
     /// From accepting a connection to the server's banner.
     pub banner_delay: Option<Delay>,
     /// What each look-up of a client's key takes. A client that first asks whether a key would do, as OpenSSH's does,
@@ -38,6 +44,46 @@ pub enum HostKey {
     Changed,
     /// Its keys, and that they are revoked.
     Revoked,
+    /// Its first key; those of the other types are known of another server.
+    Mixed,
+    /// Its keys, and of another server a key of a type that this one has not.
+    ElsewhereToo,
+    /// The authority that signed its keys, and no key.
+    Certified,
+    /// Its keys, and behind them the authority that signed them.
+    CertifiedToo,
+    /// The authority that signed its keys, and that the authority is revoked.
+    CertifiedRevoked,
+}
+
+/// A type of host key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HostKeyType {
+    /// `ssh-ed25519`.
+    Ed25519,
+    /// `ecdsa-sha2-nistp256`.
+    Ecdsa,
+    /// `ssh-rsa`.
+    Rsa,
+}
+
+impl HostKeyType {
+    /// As `ssh-keygen -t` takes it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ed25519",
+            Self::Ecdsa => "ecdsa",
+            Self::Rsa => "rsa",
+        }
+    }
+}
+
+impl HostKey {
+    /// Whether the server's keys are signed by an authority.
+    pub const fn is_certified(self) -> bool {
+        matches!(self, Self::Certified | Self::CertifiedToo | Self::CertifiedRevoked)
+    }
 }
 
 /// What the server thinks of the client's key.
@@ -56,6 +102,9 @@ impl Default for SshdFaults {
         Self {
             listening: true,
             full: false,
+            full_for: None,
+            hangs_up: false,
+            host_key_types: None,
             banner_delay: None,
             login_delay: None,
             host_key: HostKey::Known,

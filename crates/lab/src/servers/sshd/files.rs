@@ -24,8 +24,11 @@ impl Files {
     pub(super) fn create(options: &SshdOptions, port: u16) -> Result<Self> {
         let files = Self(Folder::new("sshd")?);
         make_key(&files.identity(), "ed25519")?;
-        for kind in &options.host_key_types {
+        for kind in options.key_types() {
             make_key(&files.host_key(kind), kind)?;
+        }
+        if options.faults.host_key.is_certified() {
+            files.certify(options)?;
         }
         fs::write(files.known_hosts(), files.what_is_known(options, port)?)?;
         fs::write(files.config(), files.configuration(options)?)?;
@@ -56,34 +59,74 @@ impl Files {
     fn what_is_known(&self, options: &SshdOptions, port: u16) -> Result<String> {
         let known_as = known_as(options, port);
         let mut text = String::new();
-        for kind in &options.host_key_types {
-            let mut line = |marker: &str, private: &Path| -> Result<()> {
-                Ok(write!(text, "{marker}{known_as} {}", fs::read_to_string(public(private))?)?)
-            };
+        let mut line = |marker: &str, of: &str, private: &Path| -> Result<()> {
+            Ok(write!(text, "{marker}{of} {}", fs::read_to_string(public(private))?)?)
+        };
+        for (index, kind) in options.key_types().into_iter().enumerate() {
+            let key = self.host_key(kind);
             match options.faults.host_key {
                 // Of another server: Flux refuses an empty file before it dials.
-                HostKey::Unknown => {
-                    write!(text, "elsewhere.test {}", fs::read_to_string(public(&self.host_key(kind)))?)?;
+                HostKey::Unknown => line("", ELSEWHERE, &key)?,
+                HostKey::Mixed if index > 0 => {
+                    let other = self.0.path().join(format!("other_host_{kind}"));
+                    make_key(&other, kind)?;
+                    line("", ELSEWHERE, &other)?;
                 }
-                HostKey::Known => line("", &self.host_key(kind))?,
+                HostKey::Known | HostKey::Mixed | HostKey::ElsewhereToo | HostKey::CertifiedToo => {
+                    line("", &known_as, &key)?;
+                }
                 HostKey::Revoked => {
-                    line("", &self.host_key(kind))?;
-                    line("@revoked ", &self.host_key(kind))?;
+                    line("", &known_as, &key)?;
+                    line("@revoked ", &known_as, &key)?;
                 }
                 HostKey::Changed => {
                     let former = self.0.path().join(format!("former_host_{kind}"));
                     make_key(&former, kind)?;
-                    line("", &former)?;
+                    line("", &known_as, &former)?;
                 }
+                HostKey::Certified | HostKey::CertifiedRevoked => {}
             }
         }
+        if options.faults.host_key == HostKey::ElsewhereToo {
+            let other = self.0.path().join("other_host");
+            make_key(&other, "ecdsa")?;
+            line("", ELSEWHERE, &other)?;
+        }
+        if options.faults.host_key.is_certified() {
+            line("@cert-authority ", &known_as, &self.authority())?;
+        }
+        if options.faults.host_key == HostKey::CertifiedRevoked {
+            line("@revoked ", &known_as, &self.authority())?;
+        }
         Ok(text)
+    }
+
+    fn authority(&self) -> PathBuf {
+        self.0.path().join("authority")
+    }
+
+    /// Signs the server's keys for its names (`ssh-keygen -s`).
+    fn certify(&self, options: &SshdOptions) -> Result<()> {
+        make_key(&self.authority(), "ed25519")?;
+        for kind in options.key_types() {
+            let mut command = Command::new(SSH_KEYGEN.path()?);
+            command.args(["-q", "-h", "-I", "netprobe laboratory", "-n", &names(options).join(","), "-s"]);
+            command.arg(self.authority()).arg(public(&self.host_key(kind)));
+            process::run(&mut command, QUICK)?.success("ssh-keygen -s")?;
+        }
+        Ok(())
     }
 
     fn configuration(&self, options: &SshdOptions) -> Result<String> {
         // sshd takes the first value it meets, so what the caller wants comes first.
         let mut lines = options.faults.config.clone();
-        lines.extend(options.host_key_types.iter().map(|kind| format!("HostKey {}", self.host_key(kind).display())));
+        for kind in options.key_types() {
+            let key = self.host_key(kind);
+            lines.push(format!("HostKey {}", key.display()));
+            if options.faults.host_key.is_certified() {
+                lines.push(format!("HostCertificate {}-cert.pub", key.display()));
+            }
+        }
         lines.extend(self.authorized_keys(options));
         let neutral = git::NEUTRAL.iter().map(|(name, value)| (name.to_string(), value.to_string()));
         // bash reads ~/.bashrc for every command that sshd starts (bash(1), "INVOCATION"): what is in the one of this
@@ -127,10 +170,14 @@ impl Files {
 
 /// The first field of a line of `known_hosts` (sshd(8)).
 fn known_as(options: &SshdOptions, port: u16) -> String {
-    let address = Some(options.address).filter(|address| !address.is_unspecified()).map(|address| address.to_string());
     let at_port = |name: &String| if port == PORT { name.clone() } else { format!("[{name}]:{port}") };
-    let names: Vec<String> = options.names.iter().chain(&address).map(at_port).collect();
+    let names: Vec<String> = names(options).iter().map(at_port).collect();
     names.join(",")
+}
+
+fn names(options: &SshdOptions) -> Vec<String> {
+    let address = Some(options.address).filter(|address| !address.is_unspecified()).map(|address| address.to_string());
+    options.names.iter().cloned().chain(address).collect()
 }
 
 fn public(private: &Path) -> PathBuf {
@@ -143,6 +190,8 @@ fn make_key(file: &Path, kind: &str) -> Result<()> {
     process::run(&mut command, QUICK)?.success("ssh-keygen").map(drop)
 }
 
+/// A host that is none of ours.
+const ELSEWHERE: &str = "elsewhere.test";
 const QUICK: Duration = Duration::from_mins(1);
 const FIXED: &[&str] = &[
     "LogLevel VERBOSE",

@@ -73,6 +73,11 @@ fn each_fault_changes_what_it_says_and_nothing_else() {
         assert_eq!((count(RecordType::AAAA), count(RecordType::A)), (expected, Some(1)), "{aaaa:?}");
     }
 
+    let wild = NameServerFaults { wildcard: vec![OTHER], ..NameServerFaults::default() };
+    let count = |name, kind| over_udp(&wild, name, kind).map(|message| message.answers.len());
+    assert_eq!(count("no.lab.test.", RecordType::A), Some(1));
+    assert_eq!((count("no.lab.test.", RecordType::AAAA), count("git.lab.test.", RecordType::AAAA)), (Some(0), Some(1)));
+
     let lying = NameServerFaults { lie: vec![OTHER], ..NameServerFaults::default() };
     let message = over_udp(&lying, "git.lab.test.", RecordType::A).unwrap();
     assert_eq!(message.answers.first().unwrap().data, RData::from(OTHER));
