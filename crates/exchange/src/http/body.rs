@@ -79,3 +79,48 @@ const READ: &str = "read the response body";
 
 /// Deflate gives at most about a thousand bytes for one (RFC 1951), so a step fills at most 1 MiB.
 const STEP: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::task::Poll;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::super::{Ask, Connection};
+    use super::*;
+
+    #[tokio::test]
+    async fn inflating_lets_others_have_their_turn() {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(&vec![0; 32 << 20]).unwrap();
+        let bomb = gzip.finish().unwrap();
+        let (near, mut far) = tokio::io::duplex(1 << 20);
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", bomb.len());
+        tokio::spawn(async move {
+            let mut request = [0; 1024];
+            far.read(&mut request).await.unwrap();
+            far.write_all(&[head.as_bytes(), &bomb].concat()).await.unwrap();
+        });
+        let mut connection = Connection::open(near, false, "git.example".to_owned()).await.unwrap();
+        let mut body = connection.ask(Ask { uri: "/", ..Ask::default() }).await.unwrap().body;
+        let (mut parts, mut pauses, mut largest) = (0, 0, 0);
+        loop {
+            let mut next = std::pin::pin!(body.next());
+            let at_once = poll_fn(|task| Poll::Ready(next.as_mut().poll(task))).await;
+            pauses += usize::from(at_once.is_pending());
+            let Some(bytes) = (match at_once {
+                Poll::Ready(done) => done.unwrap(),
+                Poll::Pending => next.await.unwrap(),
+            }) else {
+                break;
+            };
+            parts += 1;
+            largest = largest.max(bytes.len());
+        }
+        assert!(parts > 20 && pauses + 2 > parts, "{pauses} pauses in {parts} parts");
+        assert!(largest <= 2 << 20, "{largest} bytes at once");
+    }
+}
