@@ -51,6 +51,16 @@ pub(super) fn caveats(report: &Report, run: Trace<'_>) -> Vec<String> {
     if let Some(Step::Proxy { kind, via }) = run.mark(Stage::Proxy).map(|mark| &mark.seen.step) {
         caveats.push(format!("Measured through {kind} {via}; Flux takes that way only if it is configured for it."));
     }
+    if let Some(Step::Tls { trust: Some(trust), .. }) = run.mark(Stage::Tls).map(|mark| &mark.seen.step)
+        && trust.verified
+        && trust.public_root == Some(false)
+    {
+        caveats.push(
+            "The certificate leads to no public authority: Flux accepts it where its secret has that authority as ca.crt, \
+             and not otherwise."
+                .to_owned(),
+        );
+    }
     let unreached = Trace::all(report).find_map(|other| {
         let (mark, _) = other.problem(|kind| *kind != FailureKind::OutOfTime)?;
         let failed = mark.stage() == Stage::Connect && asks_like_flux(other) && other.id() != run.id();

@@ -193,6 +193,19 @@ fn figures_stand_in_the_sentences() {
         ("slow list, v2 as slow", "advertisement-slow", "not the number of references"),
         ("silent, nothing helps", "server-silent", "14 s of silence"),
         ("frozen in the pack", "stalled", "stands still after 388 bytes: nothing came for 6.0 s"),
+        ("expired twelve days ago", "certificate-expired", "git.example expired 12 days ago."),
+        ("five days left of ninety", "certificate-expires-soon", "expires in 5 days"),
+        ("429", "rate-limited", "It says to come back in 60 s"),
+        (
+            "reset by name",
+            "tls-name-filtered",
+            "with \"git.example\" in the hello it is reset, without it 192.0.2.1 answers in 20 ms",
+        ),
+        (
+            "a long hello is swallowed",
+            "tls-large-hello-dropped",
+            "of 1510 bytes to git.example is left without an answer, in packets",
+        ),
         ("healthy over SSH", "healthy", "a pack of 320 KiB"),
         ("cut at the cap, and the rest fits", "healthy", "20 MiB of about 40 MiB"),
     ];

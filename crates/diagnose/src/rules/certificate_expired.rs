@@ -1,11 +1,13 @@
 //! The certificate is outside its dates.
 
+use model::{Certificate, FailureKind, Step};
+
 use crate::case::Case;
+use crate::figures::count;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
 use crate::rules::{Rule, Weight};
 use crate::trace::said;
-use model::FailureKind;
 
 pub(super) const RULE: Rule =
     Rule { id: "certificate-expired", title: "the certificate is outside its dates", weight: Weight::Stands, judge };
@@ -13,13 +15,56 @@ pub(super) const RULE: Rule =
 fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let (mark, failure) = case.subject.problem(|kind| *kind == FailureKind::CertificateExpired)?;
     let host = &case.report.header.plan.target.host;
-    let word = Judgement::fault(
-        format!("The certificate of {host} is not valid at this time{}.", said(failure)),
-        mark.shows("the dates in the certificate"),
-    );
+    let off = match &mark.seen.step {
+        Step::Tls { chain, trust: Some(trust), .. } => trust.at_unix_s.and_then(|now| off(chain, now)),
+        _ => None,
+    };
+    let (statement, shows, possible) = match off {
+        Some(Off::Expired { certificate, ago }) => (
+            format!("The certificate of {host} expired {ago} ago."),
+            format!("\"{}\" is past its end by {ago}", certificate.subject),
+            vec!["it was not renewed", "the clock of this machine is fast"],
+        ),
+        Some(Off::NotYet { certificate, ahead }) => (
+            format!("The certificate of {host} is not valid for another {ahead}."),
+            format!("\"{}\" begins in {ahead}", certificate.subject),
+            vec!["the clock of this machine is slow", "the certificate was made for later"],
+        ),
+        None => (
+            format!("The certificate of {host} is not valid at this time{}.", said(failure)),
+            "the dates in the certificate".to_owned(),
+            vec!["it has expired", "it is not valid yet", "the clock of this machine is wrong"],
+        ),
+    };
+    let word = Judgement::fault(statement, mark.shows(shows));
     Some(
         word.at(mark.stage())
-            .possible(["it has expired", "it is not valid yet", "the clock of this machine is wrong"])
+            .possible(possible)
             .remedy(["Renew the certificate on the server. Check this machine's clock:", "date -u"]),
     )
+}
+
+/// What is wrong with the dates, by this machine's clock.
+enum Off<'a> {
+    Expired { certificate: &'a Certificate, ago: String },
+    NotYet { certificate: &'a Certificate, ahead: String },
+}
+
+/// The first certificate of the chain that is outside its dates.
+fn off(chain: &[Certificate], now: i64) -> Option<Off<'_>> {
+    chain.iter().find_map(|certificate| {
+        if now > certificate.not_after_unix_s {
+            Some(Off::Expired { certificate, ago: span(now.saturating_sub(certificate.not_after_unix_s)) })
+        } else if now < certificate.not_before_unix_s {
+            Some(Off::NotYet { certificate, ahead: span(certificate.not_before_unix_s.saturating_sub(now)) })
+        } else {
+            None
+        }
+    })
+}
+
+/// `3 hours`, `12 days`.
+fn span(seconds: i64) -> String {
+    let hours = u64::try_from(seconds / 3_600).unwrap_or(0);
+    if hours < 48 { count(hours, "hour") } else { count(hours / 24, "day") }
 }

@@ -40,10 +40,7 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
             count(u64::try_from(lifetime / DAY_S).unwrap_or(0), "day")
         )),
     );
-    Some(
-        word.at(mark.stage())
-            .remedy(["Renew it on the server, and look why that did not happen by itself (certbot, cert-manager)."]),
-    )
+    Some(word.remedy(["Renew it on the server, and look why that did not happen by itself (certbot, cert-manager)."]))
 }
 
 fn is_root(certificate: &Certificate) -> bool {

@@ -222,6 +222,10 @@ fn certificates() -> Vec<Sample> {
         fault("an authority that nobody knows", &["certificate-untrusted"], {
             Story::https().run(untrusted(Shown { organization: Some("Corp"), ..distrusted() }))
         }),
+        fault("expired twelve days ago", &["certificate-expired"], {
+            let shown = Shown { days_left: -12, ..distrusted() };
+            Story::https().run(|run| run.until(Stage::Tls).bad(shows(shown), 20, FailureKind::CertificateExpired))
+        }),
         warning("five days left of ninety", &["certificate-expires-soon"], {
             Story::https().run(trusted(Shown { days_left: 5, ..Shown::default() }))
         }),
