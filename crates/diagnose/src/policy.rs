@@ -19,8 +19,8 @@ pub struct Policy {
     pub lost_question_us: Micros,
     /// A name server that was waited for as long as this is called silent.
     pub silent_server_us: Micros,
-    /// As many questions have to be lost until it is no chance.
-    pub least_lost: u32,
+    /// As many pairs of questions have to lose one until it is no chance.
+    pub least_lost_pairs: u32,
     /// An advertisement is slow from this time on, if its share of the run is large too.
     pub slow_advertisement_us: Micros,
     /// The share of the run, in percent, that makes a slow advertisement worth a word.
@@ -82,7 +82,7 @@ impl Policy {
         slow_look_up_us: Micros::from_secs(2),
         lost_question_us: Micros::from_millis(4_500),
         silent_server_us: Micros::from_millis(1_900),
-        least_lost: 2,
+        least_lost_pairs: 2,
         slow_advertisement_us: Micros::from_secs(2),
         slow_advertisement_percent: 20,
         large_advertisement: Bytes::from_mebibytes(1),

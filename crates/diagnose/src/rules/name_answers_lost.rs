@@ -34,7 +34,8 @@ fn datagrams(names: &Names<'_>, cost: LookUpCost<'_>, policy: &Policy) -> Option
         let answered: Vec<_> = server.questions().filter(|query| query.seen.answer().is_some()).collect();
         let lost: u32 = answered.iter().map(|query| query.seen.passed_over).sum();
         let sent: u32 = answered.iter().map(|query| query.seen.datagrams).sum();
-        (lost >= policy.least_lost).then_some((server, lost, sent))
+        // The look-up that waited is the other witness.
+        (lost > 0).then_some((server, lost, sent))
     })?;
     let example =
         server.questions().filter(|query| query.seen.passed_over > 0).max_by_key(|query| query.seen.datagrams)?;
@@ -66,7 +67,7 @@ fn pairs(names: &Names<'_>, policy: &Policy) -> Option<Judgement> {
     let example = **lost.first()?;
     let alone = names.servers().iter().flat_map(Server::questions).map(|query| query.seen.passed_over).sum::<u32>();
     let tcp_well = tcp.iter().all(|query| query.seen.answer().is_some());
-    if (lost.len() as u64) < u64::from(policy.least_lost) || alone > 0 || !tcp_well {
+    if (lost.len() as u64) < u64::from(policy.least_lost_pairs) || alone > 0 || !tcp_well {
         return None;
     }
     let statement = format!(
