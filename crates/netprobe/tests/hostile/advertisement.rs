@@ -8,21 +8,14 @@ use crate::http::PAUSE;
 
 #[test]
 fn advertisements() {
-    for way in [Way::Ssh, Way::Http] {
-        let table: Vec<Behaviour> = TABLE
-            .iter()
-            .map(|(name, serve, finding)| {
-                let behaviour = Behaviour::new(
-                    format!("{way:?}: {name}"),
-                    way,
-                    move |stream| serve(Wire::open(way, stream)?),
-                    finding,
-                );
-                if name.ends_with("without end") { behaviour.flood() } else { behaviour }
-            })
-            .collect();
-        all(&table);
-    }
+    let over = |way| TABLE.iter().map(move |row| behaviour(way, row));
+    all(&over(Way::Ssh).chain(over(Way::Http)).collect::<Vec<_>>());
+}
+
+fn behaviour(way: Way, (name, serve, finding): &'static Row) -> Behaviour {
+    let serve = move |stream| serve(Wire::open(way, stream)?);
+    let behaviour = Behaviour::new(format!("{way:?}: {name}"), way, serve, finding);
+    if name.ends_with("without end") { behaviour.flood() } else { behaviour }
 }
 
 type Row = (&'static str, fn(Wire) -> io::Result<()>, &'static str);

@@ -9,14 +9,11 @@ use crate::http::PAUSE;
 
 #[test]
 fn responses() {
-    for way in [Way::Ssh, Way::Http] {
-        let table: Vec<Behaviour> = ASKED
-            .iter()
-            .map(|row| behaviour(way, Wire::asked, row))
-            .chain(ACKNOWLEDGED.iter().map(|row| behaviour(way, Wire::acknowledged, row)))
-            .collect();
-        all(&table);
-    }
+    let over = |way| {
+        let asked = ASKED.iter().map(move |row| behaviour(way, Wire::asked, row));
+        asked.chain(ACKNOWLEDGED.iter().map(move |row| behaviour(way, Wire::acknowledged, row)))
+    };
+    all(&over(Way::Ssh).chain(over(Way::Http)).collect::<Vec<_>>());
 }
 
 type Row = (&'static str, fn(Wire) -> io::Result<()>, &'static str);

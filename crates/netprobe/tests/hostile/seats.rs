@@ -28,4 +28,4 @@ static FREE: Mutex<usize> = Mutex::new(ALL_SEATS);
 static FREED: Condvar = Condvar::new();
 
 /// Runs at a time; one that floods takes half of them.
-pub(crate) const ALL_SEATS: usize = 8;
+pub(crate) const ALL_SEATS: usize = 10;
