@@ -57,7 +57,9 @@ fn wire(measurement: &Measurement) -> WireCount {
 fn truths(report: &Report) -> Vec<String> {
     let mut truths = Vec::new();
     let profile = report.header.plan.profile.name();
-    let asked = || report.measurements.iter().filter(|measurement| measurement.run.purpose == Purpose::Asked);
+    // Handshakes that were made by themselves have sizes of their own, on purpose, and tell them.
+    let exchange = |run: &model::Run| run.purpose == Purpose::Asked && run.parameters.upload_pack().is_some();
+    let asked = || report.measurements.iter().filter(|measurement| exchange(&measurement.run));
     let flights: Vec<(&str, &FlightSize)> =
         asked().flat_map(Measurement::stages).filter_map(|seen| flight(&seen.step)).filter(was_sent).collect();
     let same: Vec<String> = flights

@@ -55,6 +55,7 @@ impl Effect {
             Self::Rate { rate, queue } => each(seed, |_| Queue::new(rate, queue)),
             Self::Police { rate, burst } => each(seed, |_| Policer::new(rate, burst)),
             Self::Drop => Box::new(Wall),
+            Self::Reset => Box::new(Refuser),
             Self::FreezeAfter(size) => Box::new(Freeze::new(size)),
             Self::IdleCut(after) => Box::new(IdleCut::new(after)),
         }
@@ -88,6 +89,22 @@ struct Wall;
 impl Machine for Wall {
     fn judge(&mut self, _: Instant, _: &mut Packet) -> Verdict {
         Verdict::Drop
+    }
+}
+
+/// Answers in the place of whom a packet was for.
+#[derive(Debug)]
+struct Refuser;
+
+impl Machine for Refuser {
+    fn judge(&mut self, _: Instant, packet: &mut Packet) -> Verdict {
+        match packet.reset() {
+            Some(reset) => {
+                *packet = reset;
+                Verdict::Alter
+            }
+            None => Verdict::Drop,
+        }
     }
 }
 

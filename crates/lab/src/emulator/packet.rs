@@ -3,6 +3,8 @@
 //! Knows IPv4 (RFC 791), IPv6 with its extension headers (RFC 8200), and the beginnings of TCP and UDP. Refuses nothing:
 //! what is too short or unknown simply has no headers, and goes its way like any other packet.
 
+mod reset;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Which way a packet goes.

@@ -118,6 +118,8 @@ pub enum Effect {
     },
     /// Is dropped.
     Drop,
+    /// Is answered with a TCP reset in the name of whom it was for, at once. What is no TCP is dropped.
+    Reset,
     /// Is dropped once its flow has carried so much TCP payload one way, beginning with the segment that would exceed it.
     /// A SYN begins a flow anew.
     FreezeAfter(Size),

@@ -115,7 +115,7 @@ fn certificate_words(certificate: &Certificate, depth: usize, now: Option<i64>) 
         words = vec![format!("{}{more}", names.join(", "))];
     }
     words.extend(now.map(|now| days(certificate, now)));
-    if let Some(details) = &certificate.details {
+    if let Some(details) = certificate.details.as_ref().filter(|_| depth == 0) {
         words.push(details.key_bits.map_or_else(|| details.key.clone(), |bits| format!("{} {bits}", details.key)));
     }
     words.join(" · ")
@@ -124,6 +124,7 @@ fn certificate_words(certificate: &Certificate, depth: usize, now: Option<i64>) 
 fn days(certificate: &Certificate, now: i64) -> String {
     let count = |seconds: i64| match seconds / DAY_S {
         1 => "1 day".to_owned(),
+        days if days >= 2 * YEAR_DAYS => format!("{} years", days / YEAR_DAYS),
         days => format!("{days} days"),
     };
     if now < certificate.not_before_unix_s {
@@ -155,6 +156,7 @@ fn common_name(name: &str) -> &str {
 /// Names of the server's certificate that are shown.
 const NAMES: usize = 2;
 const DAY_S: i64 = 86_400;
+const YEAR_DAYS: i64 = 365;
 
 #[cfg(test)]
 mod tests {
@@ -235,7 +237,7 @@ mod tests {
         for part in [
             "62.0 ms · TLSv1.3 · X25519MLKEM768 · TLS13_AES_256_GCM_SHA384",
             "chain        git.example, www.example and 1 more · 64 days left · RSA 2048\n",
-            "└ Issuing CA · 1800 days left · RSA 2048\n",
+            "└ Issuing CA · 4 years left\n",
             "  └ Root CA, not sent",
             "verified by the system store, and by no public authority",
         ] {

@@ -32,6 +32,7 @@ pub(super) struct Table {
     queue: Option<Size>,
     police: Option<Rate>,
     drop: Option<bool>,
+    reset: Option<bool>,
     freeze_after: Option<Size>,
     idle_cut: Option<Delay>,
 }
@@ -109,6 +110,10 @@ impl Table {
             ensure!(drop, "`drop = false` does nothing: leave the table out");
             found.push(Effect::Drop);
         }
+        if let Some(reset) = self.reset {
+            ensure!(reset, "`reset = false` does nothing: leave the table out");
+            found.push(Effect::Reset);
+        }
         found.extend(self.freeze_after.map(Effect::FreezeAfter));
         found.extend(self.idle_cut.map(Effect::IdleCut));
         match found.as_slice() {
@@ -120,7 +125,7 @@ impl Table {
 }
 
 const EFFECTS: &str =
-    "delay, loss, burst, outage, reorder, duplicate, corrupt, rate, police, drop, freeze_after, idle_cut";
+    "delay, loss, burst, outage, reorder, duplicate, corrupt, rate, police, drop, reset, freeze_after, idle_cut";
 /// More than the time between two full packets at 5 Mbit/s, so that one is overtaken on any link worth the name.
 const HELD_BACK: Duration = Duration::from_millis(3);
 /// About 44 full packets: what small routers have.
