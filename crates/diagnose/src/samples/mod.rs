@@ -2,6 +2,7 @@
 
 pub(crate) mod connect;
 mod healed;
+pub(crate) mod machine;
 pub(crate) mod names;
 mod ssh;
 mod steps;

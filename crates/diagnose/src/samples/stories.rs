@@ -25,6 +25,7 @@ pub(crate) fn all() -> Vec<Sample> {
     samples.extend(refusals());
     samples.extend(stalls());
     samples.extend(super::healed::healed());
+    samples.extend(super::machine::machine());
     samples.extend(super::names::names());
     samples.extend(slow());
     samples.extend(super::ssh::ssh());
