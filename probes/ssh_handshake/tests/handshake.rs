@@ -190,6 +190,51 @@ async fn a_server_at_its_limit_says_so() {
     assert_eq!((problem.kind, problem.text.as_str()), (FailureKind::RemoteError, "Exceeded MaxStartups"));
 }
 
+/// A middlebox that does not know the messages of 1.2 kB: ML-KEM hangs with packets of any size, curve25519 does not.
+#[tokio::test]
+async fn a_large_share_that_is_swallowed_is_told_from_a_small_one() {
+    let endpoint = endpoint(EndpointConfig::default());
+    let url = endpoint.ssh_url().unwrap();
+    let there = url.split('@').nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let here = listener.local_addr().unwrap().to_string();
+    let port = |address: &str| address.rsplit(':').next().unwrap().to_owned();
+    let known_hosts = endpoint.known_hosts().replace(&format!(":{}", port(&there)), &format!(":{}", port(&here)));
+    let between = tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            tokio::spawn(swallow_large_shares(client, there.clone()));
+        }
+    });
+    let shake = |key_exchange| {
+        let patience_us = Micros::from_millis(700);
+        let asked = SshHandshakeParameters { key_exchange, patience_us, ..parameters() };
+        let (url, known_hosts) = (format!("ssh://git@{here}/demo.git"), known_hosts.clone());
+        async move { run(&url, &known_hosts, None, asked).await }
+    };
+    let (stage, kind) = failure(&shake(SshKeyExchange::MlKem).await);
+    assert!(stage == Stage::KeyExchange && matches!(kind, FailureKind::Stalled { .. }), "{kind:?}");
+    let classic = shake(SshKeyExchange::Classic).await;
+    assert_eq!(classic.ended, Ended::Complete, "{classic:#?}");
+    between.abort();
+}
+
+async fn swallow_large_shares(client: tokio::net::TcpStream, there: String) {
+    let server = tokio::net::TcpStream::connect(there).await.unwrap();
+    let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
+        (client.into_split(), server.into_split());
+    let back = tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+    let mut buffer = [0; 8_192];
+    let mut swallowing = false;
+    while let Ok(read @ 1..) = from_client.read(&mut buffer).await {
+        // SSH_MSG_KEX_ECDH_INIT in a packet of its own, as each side writes it.
+        swallowing |= read > 1_000 && buffer[5] == 30;
+        if !swallowing && to_server.write_all(&buffer[..read]).await.is_err() {
+            break;
+        }
+    }
+    back.abort();
+}
+
 /// What OpenSSH sends: its lists with the exchange in them, then its share.
 #[tokio::test]
 async fn sntrup761_is_begun_until_the_servers_share() {
