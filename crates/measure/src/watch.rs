@@ -217,4 +217,16 @@ mod tests {
         assert_eq!(at(29_700, 29_000), Wait::OutOfTime { silent_us: Micros::from_millis(700) });
         assert_eq!(at(29_700, 20_000), Wait::Stalled { silent_us: Micros::from_millis(9_700) }, "silence says more");
     }
+
+    #[test]
+    fn a_flood_is_one_only_where_little_is_due() {
+        let flood = |stage, came| most_in(stage).is_some_and(|most| came > most);
+        assert!(!flood(Stage::Tls, Bytes(60_000)), "a long chain of certificates");
+        assert!(flood(Stage::Greeting, Bytes::from_mebibytes(2)));
+        assert!(!flood(Stage::AdvertisementWait, Bytes::from_mebibytes(4)), "a window's worth may come early");
+        assert!(flood(Stage::PackStart, Bytes::from_mebibytes(9)));
+        for transfer in [Stage::AdvertisementTransfer, Stage::ShallowList, Stage::PackTransfer] {
+            assert!(!flood(transfer, Bytes(u64::MAX)), "{transfer:?} is bounded by its reader");
+        }
+    }
 }

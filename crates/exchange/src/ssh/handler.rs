@@ -182,3 +182,32 @@ fn farewell(told: &RemoteDisconnectInfo) -> Failure {
     let kind = if told.message.trim().is_empty() { FailureKind::Closed } else { FailureKind::RemoteError };
     Failure::new(kind, "go on with the session").saying(told.message.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn how_a_session_ended_is_kept_for_whoever_waited() {
+        let ended = |reason| async {
+            let mut witness = Witness::default();
+            let _ = witness.disconnected(reason).await;
+            let failure = witness.failure(&Error::RecvError, "log in");
+            (failure.kind, failure.operation, failure.text.as_str().to_owned())
+        };
+        let told = |message: &str| {
+            DisconnectReason::ReceivedDisconnect(RemoteDisconnectInfo {
+                reason_code: russh::Disconnect::ProtocolError,
+                message: message.to_owned(),
+                lang_tag: String::new(),
+            })
+        };
+        let words = ended(told("Too many authentication failures\x1b[2J")).await;
+        let expected =
+            (FailureKind::RemoteError, "log in".to_owned(), "Too many authentication failures[2J".to_owned());
+        assert_eq!(words, expected);
+        assert_eq!(ended(told(" ")).await.0, FailureKind::Closed);
+        assert_eq!(ended(DisconnectReason::Error(Error::PacketAuth)).await.0, FailureKind::Malformed);
+        assert_eq!(Witness::default().failure(&Error::RecvError, "log in").kind, FailureKind::Closed);
+    }
+}
