@@ -36,9 +36,10 @@ pub(super) fn lines(page: &mut Page, measurement: &Measurement) {
             let of_server: Vec<&DnsQuery> = first.iter().copied().filter(|query| query.server == *server).collect();
             let fine = of_server.iter().all(|query| answered(query)) && !of_server.is_empty();
             let (mark, ink) = if fine { (Mark::NONE, Ink::Plain) } else { (Mark::CAUTION, Ink::Caution) };
-            page.marked(mark, ink, &format!("{}  {}", shown(*server), told(&of_server, false)));
+            page.marked(mark, ink, &format!("{}: {}", shown(*server), told(&of_server, false)));
         }
     }
+    lost(page, &first);
     later(page, &queries);
 }
 
@@ -71,6 +72,13 @@ fn told(queries: &[&DnsQuery], well: bool) -> String {
 }
 
 fn one_group(outcome: &str, group: &[&DnsQuery]) -> String {
+    if group.iter().all(|query| query.outcome == DnsOutcome::Silent) {
+        let mut kinds: Vec<String> = group.iter().map(|query| query.record.to_string()).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let waited = group.iter().map(|query| query.took_us).max().unwrap_or_default();
+        return format!("{outcome} within {} to {}", number::duration(waited), kinds.join(", "));
+    }
     let longest =
         |record: DnsRecord| group.iter().filter(|query| query.record == record).map(|query| query.took_us).max();
     let in_time = |record: DnsRecord| longest(record).map(|took| format!("{record} in {}", took_at_least(took)));
@@ -93,6 +101,16 @@ fn outcome(query: &DnsQuery) -> String {
     match query.over {
         DnsTransport::Udp => words,
         DnsTransport::Tcp => format!("{words} over TCP").trim_start().to_owned(),
+    }
+}
+
+/// Datagrams that got no answer where a later one did.
+fn lost(page: &mut Page, queries: &[&DnsQuery]) {
+    let count = |of: &dyn Fn(&DnsQuery) -> u32| queries.iter().map(|query| u64::from(of(query))).sum::<u64>();
+    let lost = count(&|query| query.passed_over);
+    if lost > 0 {
+        let all = number::counted(count(&|query| query.datagrams), "datagram");
+        page.marked(Mark::CAUTION, Ink::Caution, &format!("{lost} of {all} got no answer, and the next one did"));
     }
 }
 
