@@ -154,14 +154,15 @@ mod tests {
         let sender = std::thread::spawn(move || {
             let mut server = server.into_std().unwrap();
             server.set_nonblocking(false).unwrap();
-            while std::io::Write::write_all(&mut server, &[7; 60_000]).is_ok() {}
+            let much = vec![7; 60_000];
+            while std::io::Write::write_all(&mut server, &much).is_ok() {}
         });
         // As a library does that works on each part as it comes.
         let reading = tokio::spawn(async move {
             let mut bytes = [0; 4 * 1024];
             loop {
                 let began = Instant::now();
-                client.read(&mut bytes).await.unwrap();
+                client.read_exact(&mut bytes).await.unwrap();
                 while began.elapsed() < Duration::from_millis(4) {}
             }
         });
