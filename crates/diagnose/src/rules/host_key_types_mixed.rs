@@ -1,7 +1,7 @@
 //! Flux offers the types of all keys in `known_hosts`, whatever their host, in random order: with a type that is known of
 //! another host only, the server may show a key that no line vouches for.
 
-use model::{KnownKeyTypes, SshServerOffer, Stage};
+use model::{KnownKeyTypes, SshServerOffer};
 
 use crate::case::Case;
 use crate::figures::list;
@@ -44,7 +44,6 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
                 list(&known.seen.host)
             )),
         )
-        .at(Stage::KeyExchange)
         .and([offer.shows(format!("the server offers {}", list(&offer.seen.host_key)))])
         .rules_out(["a server that changed its keys: those that are known of it are its own"])
         .possible(["Flux's secret has other lines than the known_hosts that was read here"])
