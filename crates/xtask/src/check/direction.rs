@@ -11,13 +11,14 @@ const EDGES: &[(&str, Allowed)] = &[
     ("exchange", Allowed::Only(&["model", "access", "measure"])),
     ("engine", Allowed::Only(&["model", "measure", "access"])),
     ("diagnose", Allowed::Only(&["model"])),
-    ("reports", Allowed::Only(&["model", "diagnose"])),
+    ("explain", Allowed::Only(&["model"])),
+    ("reports", Allowed::Only(&["model", "diagnose", "explain"])),
     ("endpoint", Allowed::Only(&[])),
     ("catalogue", Allowed::ProbesAnd(&["measure"])),
     ("netprobe", Allowed::AllBut(&["fuzz", "lab", "xtask"])),
     ("lab", Allowed::Only(&["endpoint", "model"])),
-    ("fuzz", Allowed::Only(&["model", "access", "exchange", "diagnose", "reports"])),
-    ("xtask", Allowed::Only(&["catalogue", "fuzz", "lab", "model", "diagnose", "reports"])),
+    ("fuzz", Allowed::Only(&["model", "access", "exchange", "diagnose", "explain", "reports"])),
+    ("xtask", Allowed::Only(&["catalogue", "fuzz", "lab", "model", "diagnose", "explain", "reports"])),
 ];
 
 /// The same for every crate in `probes/` but the catalogue: never another probe.

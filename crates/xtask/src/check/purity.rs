@@ -1,11 +1,11 @@
-//! `model`, `diagnose` and `reports` judge data and touch nothing: no socket, no runtime, no crypto, no libc may be
+//! `model`, `diagnose`, `explain` and `reports` judge data and touch nothing: no socket, no runtime, no crypto, no libc may be
 //! reached from them, through however many others.
 
 use std::collections::BTreeMap;
 
 use crate::metadata::Metadata;
 
-const PURE: &[&str] = &["model", "diagnose", "reports"];
+const PURE: &[&str] = &["model", "diagnose", "explain", "reports"];
 const IMPURE: &[&str] = &["tokio", "mio", "socket2", "rustls", "russh", "hyper", "libc"];
 
 /// Every impure package that a pure crate reaches over normal dependencies on Linux, and over which way.

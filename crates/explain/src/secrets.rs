@@ -1,0 +1,160 @@
+//! Secrets in messages: user-info of addresses, tokens by their form, and what stands behind words that announce one.
+//! Taken off before anything is compared or kept; what is doubtful goes too.
+
+/// `text` with every secret that can be seen replaced by `[secret]`.
+pub(crate) fn removed(text: &str) -> String {
+    let text = announced(text);
+    let mut safe = String::with_capacity(text.len());
+    for piece in text.split_inclusive(is_edge) {
+        let (word, edge) = match piece.char_indices().next_back() {
+            Some((at, last)) if is_edge(last) => piece.split_at(at),
+            _ => (piece, ""),
+        };
+        safe.push_str(&of_word(word));
+        safe.push_str(edge);
+    }
+    safe
+}
+
+fn is_edge(character: char) -> bool {
+    character.is_whitespace() || "\"'`<>(),".contains(character)
+}
+
+/// An address keeps its scheme and host; over SSH the user name as well, since everybody's is `git`.
+fn of_word(word: &str) -> String {
+    if let Some((before, rest)) = word.split_once("://") {
+        return format!("{before}://{}", of_address(rest, before.ends_with("ssh")));
+    }
+    if is_token(word) { SECRET.to_owned() } else { word.to_owned() }
+}
+
+fn of_address(rest: &str, ssh: bool) -> String {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    // A password may hold a slash; then what looks like a port is none.
+    let odd = authority.split_once(':').is_some_and(|(_, port)| !port.bytes().all(|byte| byte.is_ascii_digit()));
+    let at = if authority.contains('@') || odd && !authority.starts_with('[') { rest.rfind('@') } else { None };
+    let within = |at: usize| odd || at < authority.len();
+    let at = at.filter(|at| within(*at)).or_else(|| authority.rfind('@'));
+    let Some((user, host)) = at.and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?))) else {
+        return of_path(rest);
+    };
+    let user = match user.split_once(':') {
+        Some((name, _)) if ssh => format!("{name}:{SECRET}"),
+        None if ssh && !is_token(user) => user.to_owned(),
+        _ => SECRET.to_owned(),
+    };
+    format!("{user}@{}", of_path(host))
+}
+
+/// Paths and queries can hold tokens, too.
+fn of_path(path: &str) -> String {
+    let mut safe = String::with_capacity(path.len());
+    for piece in path.split_inclusive(['/', '?', '&', '=', ';']) {
+        let word = piece.trim_end_matches(['/', '?', '&', '=', ';']);
+        let end = piece.get(word.len()..).unwrap_or_default();
+        safe.push_str(if is_token(word) { SECRET } else { word });
+        safe.push_str(end);
+    }
+    safe
+}
+
+/// By a prefix that a hoster gives its tokens, or long and mixed as only random text is.
+fn is_token(word: &str) -> bool {
+    if PREFIXES.iter().any(|prefix| word.starts_with(prefix) && word.len() >= prefix.len() + 8) {
+        return true;
+    }
+    let random = word.len() >= RANDOM && !word.starts_with("SHA256:");
+    let has = |kind: fn(&u8) -> bool| word.bytes().any(|byte| kind(&byte));
+    let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || b"+=_-.".contains(&byte);
+    random
+        && word.bytes().all(alphabet)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
+}
+
+/// Cuts off what stands behind the words that announce a secret, up to the next space or edge; behind a header's name, up to
+/// the end.
+fn announced(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let mut safe = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some((begin, whole)) = next_announcement(&lower, at) {
+        let rest = text.get(begin..).unwrap_or_default();
+        let spaces = rest.len() - rest.trim_start_matches([' ', '"', '\'']).len();
+        let value = begin + spaces;
+        let tail = text.get(value..).unwrap_or_default();
+        let end = if whole { tail.len() } else { tail.find(|c| is_edge(c) || c == '&').unwrap_or(tail.len()) };
+        safe.push_str(text.get(at..value).unwrap_or_default());
+        if end > 0 {
+            safe.push_str(SECRET);
+        }
+        at = value + end;
+    }
+    safe.push_str(text.get(at..).unwrap_or_default());
+    safe
+}
+
+/// The end of the nearest announcement behind `at`, and whether it counts for the rest of the line.
+fn next_announcement(lower: &str, at: usize) -> Option<(usize, bool)> {
+    let rest = lower.get(at..)?;
+    let of = |words: &[&str], whole: bool| {
+        let ends = words.iter().filter_map(|word| Some((rest.find(word)?, word.len())));
+        ends.min().map(|(begin, length)| (begin, at + begin + length, whole))
+    };
+    let first = [of(&HEADERS, true), of(&ANNOUNCEMENTS, false)].into_iter().flatten().min();
+    first.map(|(_, end, whole)| (end, whole))
+}
+
+const SECRET: &str = "[secret]";
+/// Headers of HTTP, as `curl -v` and `GIT_CURL_VERBOSE` show them.
+const HEADERS: [&str; 4] = ["authorization:", "cookie:", "private-token:", "x-auth-token:"];
+const ANNOUNCEMENTS: [&str; 8] =
+    ["password=", "passwd=", "passphrase=", "token=", "secret=", "password: ", "token: ", "bearer "];
+/// GitHub, GitLab, Bitbucket and JSON Web Tokens, by their documentation.
+const PREFIXES: [&str; 9] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "ATBB", "eyJ"];
+/// Git's object names are hexadecimal and lower case, so no length of theirs is mixed.
+const RANDOM: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_go_and_the_rest_stays() {
+        for (text, expected) in [
+            ("clone 'https://me:hunter2@host/r.git': x", "clone 'https://[secret]@host/r.git': x"),
+            ("https://ghp_0123456789abcdef@github.com/o/r", "https://[secret]@github.com/o/r"),
+            ("https://me:pa/ss@host/r", "https://[secret]@host/r"),
+            ("https://me:p@ss@host/r", "https://[secret]@host/r"),
+            ("ssh://git:hunter2@host/r", "ssh://git:[secret]@host/r"),
+            ("\"ssh://git@host:2222/r\": EOF", "\"ssh://git@host:2222/r\": EOF"),
+            ("https://host:8443/a@b/c", "https://host:8443/a@b/c"),
+            ("https://[2001:db8::1]:443/a@b", "https://[2001:db8::1]:443/a@b"),
+            ("https://host/r?access_token=abc&x=1", "https://host/r?access_token=[secret]&x=1"),
+            ("> Authorization: Basic bWU6aHVudGVyMg==", "> Authorization: [secret]"),
+            ("token glpat-0123456789abcdefghij end", "token [secret] end"),
+            ("eyJhbGciOiJIUzI1NiJ9.x.y", "[secret]"),
+            ("key aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3aB3", "key [secret]"),
+            (
+                "main@sha1:0123456789abcdef0123456789abcdef01234567",
+                "main@sha1:0123456789abcdef0123456789abcdef01234567",
+            ),
+            ("socks5://me:x@p:1080", "socks5://[secret]@p:1080"),
+            ("git@github.com:org/repo.git", "git@github.com:org/repo.git"),
+            (
+                "SHA256:p2QAMXNIC1TJYWeIOttrVc98/R1BUFWu3/LiyKgUfQM",
+                "SHA256:p2QAMXNIC1TJYWeIOttrVc98/R1BUFWu3/LiyKgUfQM",
+            ),
+        ] {
+            assert_eq!(removed(text), expected);
+        }
+    }
+
+    #[test]
+    fn nothing_breaks_it() {
+        for text in ["", "://", "@://@", "a://:@", "password=", "token=\"", "İpassword=x", "bearer bearer "] {
+            assert!(removed(text).len() <= text.len() + SECRET.len() * 3, "{text}");
+        }
+    }
+}
