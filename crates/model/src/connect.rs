@@ -101,7 +101,7 @@ pub struct RttHistogram {
     pub p90_us: Micros,
     /// The longest.
     pub max_us: Micros,
-    /// All of them as an HdrHistogram in microseconds, serialised as V2 without compression and in base64, so that the
+    /// All of them as an `HdrHistogram` in microseconds, serialised as V2 without compression and in base64, so that the
     /// histograms of several reports can be added up.
     pub hdr_v2_base64: String,
 }

@@ -19,26 +19,42 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         ),
         _ => (String::new(), String::new()),
     };
-    let host = &case.report.header.plan.target.host;
-    let word = Judgement::fault(
-        format!(
-            "The certificate of {host}{issuer} does not lead to an authority that is trusted here{roots}{}.",
-            said(failure)
-        ),
-        mark.shows("the chain that was served"),
+    let plan = &case.report.header.plan;
+    let (host, port) = (&plan.target.host, plan.target.effective_port());
+    let leaf = match &mark.seen.step {
+        Step::Tls { chain, .. } => chain.first().and_then(|leaf| leaf.details.as_ref()),
+        _ => None,
+    };
+    let alone = leaf.is_some_and(|leaf| leaf.self_issued);
+    let subject = if alone {
+        format!("The certificate of {host} has signed itself and is not one that is trusted here{roots}")
+    } else {
+        format!("The certificate of {host}{issuer} does not lead to an authority that is trusted here{roots}")
+    };
+    let shows = leaf.map_or_else(
+        || "the chain that was served".to_owned(),
+        |leaf| format!("the chain that was served; the server's own certificate has SHA-256 {}", leaf.sha256),
     );
+    let word = Judgement::fault(format!("{subject}{}.", said(failure)), mark.shows(shows)).at(mark.stage());
+    let own = if alone {
+        vec![
+            "a server with a certificate that it made for itself",
+            "the name leads to another machine (a login portal, a firewall's own page)",
+        ]
+    } else {
+        vec![
+            "a private authority whose certificate is missing here",
+            "the server leaves out the intermediate certificate",
+        ]
+    };
+    let file = if alone { "that very certificate" } else { "its certificate" };
     Some(
-        word.at(mark.stage())
-            .possible([
-                "a private authority whose certificate is missing here",
-                "the server leaves out the intermediate certificate",
-                "something on the way opens TLS connections and signs anew",
-            ])
-            .remedy(["If the authority is your own: add its certificate here, and as `ca.crt` to the secret that the \
-                      GitRepository names."])
-            .next([format!(
-                "openssl s_client -connect {host}:{} -showcerts </dev/null",
-                case.report.header.plan.target.effective_port()
-            )]),
+        word.possible(own)
+            .possible(["something on the way opens TLS connections and signs anew"])
+            .remedy([format!(
+                "If it is your own: compare the fingerprint on the server, then give {file} with `--ca-file` here, and as \
+                 `ca.crt` in the secret that the GitRepository names."
+            )])
+            .next([format!("openssl s_client -connect {host}:{port} -showcerts </dev/null")]),
     )
 }
