@@ -301,7 +301,6 @@ pub(crate) fn forecast(outcome: FluxOutcome) -> FluxForecast {
     FluxForecast {
         timeout_us: Micros::from_secs(60),
         flux_version: FluxVersion::default(),
-        artifact_stored: false,
         outcome,
         takes_us: None,
         message: None,

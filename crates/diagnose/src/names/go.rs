@@ -1,4 +1,4 @@
-//! What Go's own resolver, which is Flux's, makes of the answers that were seen: net/dnsclient_unix.go of Go 1.25
+//! What Go's own resolver, which is Flux's, makes of the answers that were seen: `net/dnsclient_unix.go` of Go 1.25
 //! (`goLookupIPCNAMEOrder`, `tryOneName`, `exchange`), `net/dnsconfig_unix.go` for the order of names. It knows no rule.
 
 use std::net::{IpAddr, SocketAddr};

@@ -27,7 +27,7 @@ pub enum Reading {
 impl Question {
     /// The message that asks. None where the name cannot be asked for: a label is empty or too long.
     ///
-    /// As large an answer is asked for as Go asks for (net/dnsclient_unix.go, `maxDNSPacketSize`); the C library asks for 512
+    /// As large an answer is asked for as Go asks for (`net/dnsclient_unix.go`, `maxDNSPacketSize`); the C library asks for 512
     /// bytes unless `edns0` is set.
     pub fn message(&self, id: u16) -> Option<Vec<u8>> {
         let mut message = Message::new(id, MessageType::Query, OpCode::Query);

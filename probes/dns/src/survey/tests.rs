@@ -18,11 +18,11 @@ async fn server(knows: Option<&'static str>) -> SocketAddr {
         let mut buffer = vec![0; 2_000];
         loop {
             let (length, client) = socket.recv_from(&mut buffer).await.unwrap();
-            let Some(known) = knows else { continue };
+            let Some(its_name) = knows else { continue };
             let mut message = Message::from_vec(&buffer[..length]).unwrap();
             message.metadata.message_type = MessageType::Response;
             let asked = message.queries[0].clone();
-            if asked.name().to_ascii() != known {
+            if asked.name().to_ascii() != its_name {
                 message.metadata.response_code = ResponseCode::NXDomain;
             } else if asked.query_type() == RecordType::A {
                 let address = Ipv4Addr::new(192, 0, 2, 1);
@@ -59,8 +59,8 @@ async fn surveyed(servers: Vec<SocketAddr>, ndots: u8, rounds: u32) -> Vec<DnsQu
         }
     });
     survey(&resolver, &parameters, clock, &recorder, Micros::from_secs(30)).await;
-    let queries = seen.lock().unwrap().clone();
-    queries
+    drop(recorder);
+    Arc::into_inner(seen).unwrap().into_inner().unwrap()
 }
 
 fn names(queries: &[DnsQuery]) -> Vec<&str> {
