@@ -21,6 +21,7 @@ const ABOUT: &[(&str, &str)] = about![
     "connect-refused",
     "connect-unreachable",
     "connect-silent",
+    "connect-lossy",
     "proxy-refused",
     "flux-takes-no-host-certificate",
     "host-key-changed",

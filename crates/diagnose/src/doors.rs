@@ -1,7 +1,7 @@
 //! The other doors of a host at which no connection was to be had: which ones are worth a try, what came of that, and the
 //! way around through an open one.
 
-use model::{Endpoint, Hoster, Target, Transport};
+use model::{Endpoint, FailureKind, Hoster, Target, Transport};
 
 use crate::Evidence;
 use crate::case::Case;
@@ -48,14 +48,21 @@ impl<'a> Doors<'a> {
         self.tries.iter().copied().find(|one| one.problem.is_none() && one.peer.ip() == address)
     }
 
+    /// Another port of the very address that gave no connection, at which it answers: with a connection or with a reset.
+    pub(crate) fn answers_at_same_address(&self) -> Option<Try<'a>> {
+        let address = self.case.subject.peer()?.ip();
+        let answers = |one: &Try<'_>| one.problem.is_none_or(|problem| problem.kind == FailureKind::Refused);
+        self.open_at_same_address().or(self.tries.iter().copied().find(|one| one.peer.ip() == address && answers(one)))
+    }
+
     /// What was seen at each.
     pub(crate) fn evidence(&self) -> Vec<Evidence> {
         let say = |one: &Try<'_>| {
             let (peer, took) = (one.peer, time(one.took_us));
             one.shows(match one.problem.map(|problem| &problem.kind) {
                 None => format!("{peer} answered in {took}"),
-                Some(model::FailureKind::Stalled { .. }) => format!("{peer} did not answer either, in {took}"),
-                Some(model::FailureKind::Refused) => format!("{peer} refused in {took}"),
+                Some(FailureKind::Stalled { .. }) => format!("{peer} did not answer either, in {took}"),
+                Some(FailureKind::Refused) => format!("{peer} refused in {took}"),
                 Some(_) => format!("{peer} gave no connection either, after {took}"),
             })
         };

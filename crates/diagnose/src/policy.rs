@@ -52,6 +52,13 @@ pub struct Policy {
     pub syns_that_tell: u32,
     /// So many prove it: 1 in 1,000 on such a path.
     pub syns_that_prove: u32,
+    /// Fewer connects than this have no share of losses.
+    pub least_connects: usize,
+    /// So many of them must have needed more than one SYN, at least.
+    pub lossy_connects: usize,
+    /// And this share of them, in percent: a path that loses 2 % of the packets each way comes to 4, and reaches this once
+    /// in a hundred runs.
+    pub lossy_connects_percent: usize,
     /// How long another door is waited for: a second SYN goes out after 1 s (RFC 6298 §2).
     pub door_patience_us: Micros,
     /// A follow-up is not begun with less than this left: a handshake over 100 ms takes about a second (flux-git.md
@@ -95,6 +102,9 @@ impl Policy {
         least_healing_us: Micros::from_secs(1),
         syns_that_tell: 3,
         syns_that_prove: 4,
+        least_connects: 12,
+        lossy_connects: 4,
+        lossy_connects_percent: 15,
         door_patience_us: Micros::from_millis(1_500),
         least_left_us: Micros::from_secs(2),
         least_left_for_patience_us: Micros::from_secs(8),

@@ -22,21 +22,23 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let waited = time(mark.seen.took_us);
     let other = other_address(case);
     let doors = Doors::of(case);
-    let open_port = doors.open_at_same_address().map(|one| one.peer.port());
+    let other_port = doors.answers_at_same_address().map(|one| {
+        let (port, verb) = (one.peer.port(), if one.problem.is_none() { "answers" } else { "refuses at once" });
+        format!("port {port} of the same address {verb}")
+    });
     let elsewhere = other.as_ref().map_or_else(String::new, |other| format!("; {}", other.shows));
     let target = &case.report.header.plan.target;
     let place = format!("{peer}{}", case.subject.on_the_way(target));
     // OpenSSH tries one address after the other and waits minutes for each; git over HTTP races the families, as Flux does.
     let severity = if target.transport == Transport::Ssh { Severity::Fault } else { severity(other.as_ref()) };
-    let statement = match open_port {
+    let statement = match &other_port {
         None => {
             format!(
                 "Nothing answers at {place}: no reply of any kind to the connection attempt in {waited}{elsewhere}."
             )
         }
-        Some(open) => format!(
-            "Port {} of {} is filtered: no reply of any kind to the connection attempt in {waited}, while port {open} of \
-             the same address answers.",
+        Some(other_port) => format!(
+            "Port {} of {} is filtered: no reply of any kind to the connection attempt in {waited}, while {other_port}.",
             peer.port(),
             peer.ip()
         ),
@@ -60,16 +62,16 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         peer.ip()
     )])
     .next([command::run_again(case.report, "")]);
-    word = match (other, open_port) {
+    word = match (other, other_port) {
         (Some(evidence), _) => {
             word.and([evidence]).rules_out(["the server is down: it answers at another address"]).remedy([format!(
                 "Repair the way to {}; git over OpenSSH waits for it, Flux and git over HTTPS try both families.",
                 peer.ip()
             )])
         }
-        (None, Some(open)) => word
+        (None, Some(other_port)) => word
             .rules_out([
-                format!("the server is down, its address wrong or not routed from here: it answers on port {open}"),
+                format!("the server is down, its address wrong or not routed from here: {other_port}"),
                 "one dead address family: the same address answers".to_owned(),
             ])
             .possible([

@@ -1,12 +1,13 @@
 //! The connection ended where more was due, with a close or a reset.
 
-use model::{FailureKind, Stage};
+use model::{FailureKind, Parting, PartingEnd, Stage};
 
 use crate::case::Case;
 use crate::command;
 use crate::figures::{size, time};
 use crate::judgement::Judgement;
 use crate::policy::Policy;
+use crate::reach::Reach;
 use crate::rules::{Rule, Weight};
 
 pub(super) const RULE: Rule =
@@ -44,5 +45,24 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
             "packets that vanish: that would be silence, not an end",
         ]);
     }
+    if matches!(stage, Stage::Greeting | Stage::Tls) {
+        word = beside_a_silent_one(case, word);
+    }
     Some(word)
+}
+
+/// What became of a connection to the same address on which nothing was said.
+fn beside_a_silent_one(case: &Case<'_>, word: Judgement) -> Judgement {
+    let reach = Reach::of(case.report);
+    let there = reach.entrance().filter(|one| Some(one.peer) == case.subject.peer());
+    let mut silent = there.filter_map(|one| Some((one, one.attempt()?.parting?)));
+    match silent.next() {
+        Some((one, Parting { end: PartingEnd::ResetAtOnce | PartingEnd::ClosedFirst, .. })) => word
+            .and([one.shows("another connection, on which nothing was said, was ended at once as well")])
+            .rules_out(["something that looks into what is said: nothing was said"]),
+        Some((one, Parting { end: PartingEnd::Answered | PartingEnd::Open, .. })) => {
+            word.and([one.shows("another connection, on which nothing was said, was left alone")])
+        }
+        None => word,
+    }
 }

@@ -10,6 +10,7 @@ mod certificate_expires_soon;
 mod certificate_untrusted;
 mod certificate_wrong_name;
 mod client_cpu_starved;
+mod connect_lossy;
 mod connect_refused;
 mod connect_silent;
 mod connect_unreachable;
@@ -102,6 +103,7 @@ pub static RULES: &[Rule] = &[
     connect_refused::RULE,
     connect_unreachable::RULE,
     connect_silent::RULE,
+    connect_lossy::RULE,
     proxy_refused::RULE,
     flux_takes_no_host_certificate::RULE,
     host_key_changed::RULE,

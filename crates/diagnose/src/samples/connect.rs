@@ -127,6 +127,14 @@ pub(crate) fn connect() -> Vec<Sample> {
                 .around(one(), [at(SISTER, Silent), at(V4, AT_ONCE)])
                 .then(|run| run.to(V4).good(resolves(&[SISTER, V4]), 5).complete())
         }),
+        sample("every fourth connection needs a second SYN", Verdict::Warning, &["connect-lossy"], {
+            let seen = (0..20).map(|index| at(V4, if index % 4 == 0 { Connected { syns: 2 } } else { AT_ONCE }));
+            well(Story::ssh(), &[V4], V4).around(connects(20, &[]), seen)
+        }),
+        healthy("two lost SYNs of twenty are chance", {
+            let seen = (0..20).map(|index| at(V4, if index % 10 == 0 { Connected { syns: 2 } } else { AT_ONCE }));
+            well(Story::ssh(), &[V4], V4).around(connects(20, &[]), seen)
+        }),
         fault("no address answers", &["connect-silent"], {
             hung(Story::ssh(), &[V6, V4], V6).around(one(), [at(V6, Silent), at(V4, Silent)])
         }),
