@@ -112,7 +112,9 @@ where
     let shown = witness.shown();
     let verdict = host_key::judge(hop, client, &shown);
     let lists = first.received.get(server.ident_end..).and_then(kexinit::read);
-    lists.into_iter().for_each(|lists| timeline.context().recorder.write(Seen::SshServerOffer(lists)));
+    if let Some(lists) = lists {
+        timeline.context().recorder.write(Seen::SshServerOffer(lists));
+    }
     let step = key_exchange(&shown, &first, &server, &offer, verdict.as_ref());
     match handle {
         Err(problem) => {

@@ -74,7 +74,7 @@ pub async fn speak_neutrally<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Sent {
     bytes: Bytes,
     acked: Bytes,
