@@ -143,3 +143,103 @@ fn took_at_least(took: Micros) -> String {
 fn shown(server: SocketAddr) -> String {
     if server.port() == 53 { server.ip().to_string() } else { server.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{DnsAnswer, DnsParameters, Ended, Observation, Parameters, Purpose, Run, RunId, WireCount};
+
+    use super::*;
+    use crate::Style;
+
+    const FIRST: &str = "10.0.0.53:53";
+    const SECOND: &str = "10.0.1.53:53";
+
+    fn query(server: &str, record: DnsRecord, took_us: u64, outcome: DnsOutcome) -> DnsQuery {
+        DnsQuery {
+            server: server.parse().unwrap(),
+            name: "git.example.".into(),
+            record,
+            over: DnsTransport::Udp,
+            round: 0,
+            paired: false,
+            started_us: Micros(0),
+            took_us: Micros(took_us),
+            datagrams: 1,
+            passed_over: 0,
+            wire: WireCount::default(),
+            outcome,
+        }
+    }
+
+    fn answer(code: DnsCode, addresses: &[&str]) -> DnsOutcome {
+        DnsOutcome::Answer(DnsAnswer {
+            code,
+            addresses: addresses.iter().map(|address| address.parse().unwrap()).collect(),
+            alias_of: None,
+            ttl_s: None,
+            truncated: false,
+            authoritative: false,
+            recursion_available: true,
+        })
+    }
+
+    fn well(server: &str) -> [DnsQuery; 2] {
+        let found = answer(DnsCode::NO_ERROR, &["192.0.2.1"]);
+        [
+            query(server, DnsRecord::A, 1_200, found),
+            query(server, DnsRecord::Aaaa, 1_300, answer(DnsCode::NO_ERROR, &[])),
+        ]
+    }
+
+    fn page(servers: &[&str], queries: impl IntoIterator<Item = DnsQuery>) -> String {
+        let resolver = Resolver {
+            host: "git.example".into(),
+            servers: servers.iter().map(|server| server.parse().unwrap()).collect(),
+            search: Vec::new(),
+            ndots: 1,
+            timeout_us: Micros::from_secs(5),
+            attempts: 2,
+            rotate: false,
+            single_request: false,
+            use_tcp: false,
+            options: Vec::new(),
+            sources: Vec::new(),
+            in_hosts_file: vec!["192.0.2.9".parse().unwrap()],
+        };
+        let parameters = DnsParameters { rounds: 1, patience_us: Micros(0), company_patience_us: Micros(0) };
+        let seen = [Seen::Resolver(resolver)].into_iter().chain(queries.into_iter().map(Seen::DnsQuery));
+        let measurement = Measurement {
+            run: Run { id: RunId(2), purpose: Purpose::Asked, parameters: Parameters::Dns(parameters) },
+            started_us: Micros(0),
+            took_us: Micros(0),
+            ended: Ended::Complete,
+            observations: seen.map(|seen| Observation { at_us: Micros(0), seen }).collect(),
+        };
+        let mut page = Page::new(Style { width: 80, colour: false, unicode: true });
+        lines(&mut page, &measurement);
+        page.finished()
+    }
+
+    #[test]
+    fn where_all_is_well_one_line_is_enough() {
+        let both = page(&[FIRST, SECOND], well(FIRST).into_iter().chain(well(SECOND)));
+        assert_eq!(both, "  2 servers: A in 1.2 ms, AAAA in 1.3 ms\n");
+        assert_eq!(page(&[FIRST], well(FIRST)), "  10.0.0.53: A in 1.2 ms, AAAA in 1.3 ms\n");
+        assert_eq!(page(&[FIRST], []), "  git.example is in the hosts file: no server is asked\n");
+    }
+
+    #[test]
+    fn else_each_server_has_a_line() {
+        let silent = DnsRecord::BOTH.map(|record| query(FIRST, record, 2_000_000, DnsOutcome::Silent));
+        let told = page(&[FIRST, SECOND], silent.into_iter().chain(well(SECOND)));
+        assert_eq!(told, "! 10.0.0.53: no answer within 2.00 s to A, AAAA\n  10.0.1.53: A in 1.2 ms, AAAA in 1.3 ms\n");
+        let denied = DnsRecord::BOTH.map(|record| query(FIRST, record, 1_000, answer(DnsCode::NO_SUCH_NAME, &[])));
+        assert_eq!(page(&[FIRST], denied), "  10.0.0.53: NXDOMAIN (A in 1.0 ms, AAAA in 1.0 ms)\n");
+    }
+
+    #[test]
+    fn what_is_lost_is_told_of_a_server_that_answers() {
+        let lossy = well(FIRST).map(|query| DnsQuery { datagrams: 2, passed_over: 1, ..query });
+        assert!(page(&[FIRST], lossy).ends_with("! 2 of 4 datagrams got no answer, and the next one did\n"));
+    }
+}
