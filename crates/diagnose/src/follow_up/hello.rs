@@ -11,7 +11,7 @@ use crate::shake::{Fall, Shake};
 
 /// Another hello was answered: waiting longer for the one that was not tells nothing more.
 pub(super) fn another_was_answered(case: &Case<'_>) -> bool {
-    Fall::of(case).is_some() && Shake::of(case).any(|shake| shake.answered())
+    Fall::of(case).is_some() && Shake::of(case).any(Shake::answered)
 }
 
 /// The next handshake that separates them.

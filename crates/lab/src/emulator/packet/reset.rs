@@ -15,7 +15,7 @@ impl Packet {
         let sequence = if flags & ACK == 0 { 0 } else { theirs };
         let taken = u32::try_from(tcp.payload_bytes).ok()? + u32::from(tcp.begins);
 
-        let mut reset = Vec::with_capacity(TCP_BYTES);
+        let mut reset = Vec::with_capacity(TCP_BYTES.into());
         for port in [u16_at(segment, 2)?, u16_at(segment, 0)?] {
             reset.extend(port.to_be_bytes());
         }
@@ -40,16 +40,16 @@ fn addressed(network: &Network, mut segment: Vec<u8>) -> Vec<u8> {
         (V6(from), V6(to)) => [from.octets(), to.octets()].concat(),
         _ => Vec::new(),
     };
-    let pseudo = [addresses.as_slice(), &[0, TCP, 0, TCP_BYTES as u8], segment.as_slice()].concat();
+    let pseudo = [addresses.as_slice(), &[0, TCP, 0, TCP_BYTES], segment.as_slice()].concat();
     segment.splice(16..18, checksum(&pseudo).to_be_bytes());
     let mut packet = if network.source.is_ipv4() {
-        let mut header = vec![0x45, 0, 0, (20 + TCP_BYTES) as u8, 0, 0, 0x40, 0, TTL, TCP, 0, 0];
+        let mut header = vec![0x45, 0, 0, 20 + TCP_BYTES, 0, 0, 0x40, 0, TTL, TCP, 0, 0];
         header.extend(&addresses);
         let sum = checksum(&header);
         header.splice(10..12, sum.to_be_bytes());
         header
     } else {
-        let mut header = vec![0x60, 0, 0, 0, 0, TCP_BYTES as u8, TCP, TTL];
+        let mut header = vec![0x60, 0, 0, 0, 0, TCP_BYTES, TCP, TTL];
         header.extend(&addresses);
         header
     };
@@ -71,7 +71,7 @@ const TCP: u8 = 6;
 const RST: u8 = 0x04;
 const TTL: u8 = 64;
 /// Of a header without options.
-const TCP_BYTES: usize = 20;
+const TCP_BYTES: u8 = 20;
 
 #[cfg(test)]
 mod tests {
