@@ -5,6 +5,7 @@
 
 mod ascii;
 pub mod chart;
+pub mod explained;
 mod failure;
 pub mod json;
 pub mod number;

@@ -86,6 +86,17 @@ impl Page {
         }
     }
 
+    /// Items in an order that counts, numbered, each with a remark below it.
+    pub(crate) fn ranked<'a>(&mut self, label: &str, items: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        for (index, (item, remark)) in items.into_iter().enumerate() {
+            let lead = self.label(if index == 0 { label } else { "" });
+            let lines = text::wrapped(item, self.room(LABEL + 2));
+            self.hanging(&format!("{lead}{} ", index + 1), LABEL + 2, Ink::Plain, lines);
+            let lines = text::wrapped(&format!("→ {remark}"), self.room(LABEL + 2));
+            self.hanging("", LABEL + 2, Ink::Quiet, lines);
+        }
+    }
+
     /// As many of `words` as one line takes, and how many they are where they are more.
     pub(crate) fn listed(&mut self, ink: Ink, lead: &str, words: &[&str]) {
         let whole = format!("{lead}{}", words.join(", "));

@@ -2,6 +2,7 @@
 //! not of the program.
 
 use diagnose::Diagnosis;
+use explain::Explanations;
 use model::{Plan, Record, Report};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 
@@ -15,6 +16,7 @@ pub fn all() -> Vec<(String, String)> {
         schema::<Record>("journal-record", "One line of a report that is still growing"),
         schema::<Diagnosis>("diagnosis", "What judgement comes to"),
         schema::<Plan>("plan", "What is to be measured"),
+        schema::<Explanations>("explanations", "What messages say, and what they rule out"),
     ]
 }
 

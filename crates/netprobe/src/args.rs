@@ -3,6 +3,7 @@
 pub(crate) mod demo;
 pub(crate) mod diagnose;
 mod duration;
+pub(crate) mod explain;
 pub(crate) mod fault;
 pub(crate) mod look;
 pub(crate) mod run;
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     Demo(demo::DemoArgs),
     Serve(serve::ServeArgs),
     Diagnose(diagnose::DiagnoseArgs),
+    Explain(explain::ExplainArgs),
     Probes(ProbesArgs),
     Schema(SchemaArgs),
     Completion(CompletionArgs),
@@ -91,6 +93,7 @@ Examples:
   netprobe run                                    the origin of the current checkout
   netprobe run ssh://git@github.com/org/repo.git  any repository
   netprobe diagnose report.jsonl                  judge a stored report again
+  netprobe explain 'context deadline exceeded'    what a message says, and what it rules out
 
 Exit codes:
   0  nothing is wrong (warnings included)    3  nothing could be decided

@@ -41,6 +41,7 @@ fn perform(command: Command) -> anyhow::Result<Exit> {
         Command::Demo(args) => commands::demo::run(&args),
         Command::Serve(args) => commands::serve::run(&args),
         Command::Diagnose(args) => commands::diagnose::run(&args),
+        Command::Explain(args) => commands::explain::run(&args),
         Command::Probes(args) => commands::probes::run(&args),
         Command::Schema(args) => commands::schema::run(&args),
         Command::Completion(args) => commands::completion::run(&args),

@@ -37,6 +37,7 @@ const GENERATED: &[Generated] = &[
     Generated { path: "reports/schema/journal-record-v1.json", make: |_| schema("journal-record-v1.json") },
     Generated { path: "reports/schema/diagnosis-v1.json", make: |_| schema("diagnosis-v1.json") },
     Generated { path: "reports/schema/plan-v1.json", make: |_| schema("plan-v1.json") },
+    Generated { path: "reports/schema/explanations-v1.json", make: |_| schema("explanations-v1.json") },
 ];
 
 /// Folders of files that are as many as there are things to write about.
