@@ -30,7 +30,10 @@ fn every_probe_has_its_card() {
     for word in ["git_upload_pack", "question", "method", "cost", "rights", "blind to"] {
         assert!(page.contains(word), "{word}: {page}");
     }
-    assert_eq!(said(&["probes", "git_upload_pack"]).stdout, page);
+    for probe in ["git_upload_pack", "host", "dns", "tcp_connect", "tls_handshake", "ssh_handshake"] {
+        let card = said(&["probes", probe]).stdout;
+        assert!(card.starts_with(&format!("{probe}\n")) && page.contains(&card), "{probe}: {page}");
+    }
 }
 
 #[test]
