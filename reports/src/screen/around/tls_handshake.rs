@@ -2,8 +2,8 @@
 //! what became of the connection where it was held.
 
 use model::{
-    Certificate, FailureKind, FlightSize, Measurement, Seen, Stage, StageSeen, Step, TlsHandshakeParameters, TlsHello,
-    TlsServerName, TlsTrust,
+    Certificate, FailureKind, FlightSize, Hold, Measurement, Seen, Stage, StageSeen, Step, TlsHandshakeParameters,
+    TlsHello, TlsServerName, TlsTrust,
 };
 
 use crate::page::Page;
@@ -30,19 +30,26 @@ pub(super) fn lines(page: &mut Page, asked: &TlsHandshakeParameters, measurement
         let said = if problem.text.is_empty() { String::new() } else { format!(": “{}”", problem.text) };
         page.labelled("failed to", &format!("{}, {}{said}", problem.operation, failure::words(problem)));
     }
-    for observation in &measurement.observations {
-        if let Seen::Hold(hold) = &observation.seen {
-            let became = match (&hold.problem, hold.answered_us) {
-                (Some(problem), _) => failure::words(problem),
-                (None, Some(took)) => format!("answered in {}", number::duration(took)),
-                (None, None) => "no answer".to_owned(),
-            };
-            page.labelled(
-                "held",
-                &format!("idle for {}, then {}: {became}", number::duration(hold.idle_us), hold.asked),
-            );
-        }
+    if let Some(hold) = held(measurement) {
+        page.labelled("held", &became(hold).0);
     }
+}
+
+fn held(measurement: &Measurement) -> Option<&Hold> {
+    measurement.observations.iter().rev().find_map(|observation| match &observation.seen {
+        Seen::Hold(hold) => Some(hold),
+        _ => None,
+    })
+}
+
+/// What became of a connection that was left idle.
+fn became(hold: &Hold) -> (String, Mark) {
+    let (words, mark) = match (&hold.problem, hold.answered_us) {
+        (Some(problem), _) => (failure::words(problem), Mark::BAD),
+        (None, Some(took)) => (format!("answered in {}", number::duration(took)), Mark::GOOD),
+        (None, None) => ("no answer".to_owned(), Mark::OPEN),
+    };
+    (format!("idle for {}, then {}: {words}", number::duration(hold.idle_us), hold.asked), mark)
 }
 
 /// What is said of the hello in a title.
@@ -61,8 +68,11 @@ pub(super) fn manner(asked: &TlsHandshakeParameters) -> String {
     words.join(" · ")
 }
 
-/// As a follow-up: whether the server answered at all.
+/// As a follow-up: whether the server answered at all, and where the connection was held, whether it still did then.
 pub(super) fn answer(measurement: &Measurement) -> (String, Mark) {
+    if let Some(hold) = held(measurement) {
+        return became(hold);
+    }
     match measurement.stages().next_back() {
         Some(stage) if stage.stage() == Stage::Tls && answered(stage) => {
             (format!("answered in {}", number::duration(stage.took_us)), Mark::GOOD)
@@ -250,6 +260,21 @@ mod tests {
         let mut page = Page::new(Style { width: 80, ..Style::default() });
         lines(&mut page, &TlsHandshakeParameters { hello: TlsHello::Classic, ..asked() }, &shown(None));
         assert!(!page.finished().contains("chain"));
+    }
+
+    #[test]
+    fn a_held_connection_tells_what_became_of_it() {
+        let mut measurement = shown(None);
+        let hold = Hold {
+            idle_us: Micros::from_secs(6),
+            asked: "HEAD /".into(),
+            answered_us: None,
+            problem: Some(model::Failure::new(FailureKind::Reset, "HEAD /")),
+            tcp: None,
+        };
+        let seen = Seen::Hold(hold);
+        measurement.observations.push(model::Observation { at_us: Micros(0), seen });
+        assert_eq!(answer(&measurement).0, "idle for 6.00 s, then HEAD /: connection reset");
     }
 
     #[test]
