@@ -148,7 +148,8 @@ impl<'a> Try<'a> {
     }
 }
 
-/// How many SYNs the kernel sends in that time: after 0, 1, 3, 7 … s (RFC 6298, sections 2 and 5.5).
+/// How many SYNs the kernel sends in that time at the least: after 0, 1, 3, 7 … s (RFC 6298, sections 2 and 5.5). From 6.5 on
+/// Linux sends more (`tcp_syn_linear_timeouts`).
 fn syns_within(time: Micros) -> u32 {
     let whole_seconds = time.0 / 1_000_000;
     (whole_seconds + 1).ilog2() + 1

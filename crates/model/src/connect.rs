@@ -21,8 +21,8 @@ pub struct ConnectAttempt {
     pub started_us: Micros,
     /// From the SYN to the SYN-ACK or the error, or how long was waited.
     pub took_us: Micros,
-    /// SYNs that were sent (`tcpi_total_retrans` and the first). Linux sends them after 0, 1, 3, 7 … s. 0 where this machine
-    /// refused by itself and nothing was sent.
+    /// SYNs that were sent (`tcpi_total_retrans` and the first). Linux sends them after 0, 1, 3, 7 … s, from 6.5 on after 0, 1, 2,
+    /// 3, 4 … s (`tcp_syn_linear_timeouts`). 0 where this machine refused by itself and nothing was sent.
     pub syns: u32,
     /// Why there was no connection; absent when there was one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
