@@ -20,7 +20,7 @@ pub(super) fn other_words(case: &Case<'_>, _left: Micros, policy: &Policy) -> Op
              many other bytes.",
             time(stall.silent_us)
         );
-        return propose(case, SshHandshakeParameters { opening: SshOpening::Neutral, ..base }, question);
+        return Some(propose(case, SshHandshakeParameters { opening: SshOpening::Neutral, ..base }, question));
     }
     let passes = ByContent::of(case)?;
     if passes.again.is_some() {
@@ -28,7 +28,7 @@ pub(super) fn other_words(case: &Case<'_>, _left: Micros, policy: &Policy) -> Op
     }
     let question =
         "Other bytes pass: was it chance? A connection that begins with the identification again.".to_owned();
-    propose(case, base, question)
+    Some(propose(case, base, question))
 }
 
 /// The server ended the connection before its identification: does it greet another one?
@@ -51,13 +51,13 @@ pub(super) fn listen_again(case: &Case<'_>, _left: Micros, policy: &Policy) -> O
         }
         let question = "The server greets who listens: does it end the connection for our first words? The identification \
                         again.";
-        return propose(case, base, question.to_owned());
+        return Some(propose(case, base, question.to_owned()));
     }
     let question = format!(
         "The server ended the connection before its greeting: does it do so to each? Listening to it again, {} later.",
         time(base.delay_us.unwrap_or(APART))
     );
-    propose(case, SshHandshakeParameters { opening: SshOpening::Silent, ..base }, question)
+    Some(propose(case, SshHandshakeParameters { opening: SshOpening::Silent, ..base }, question))
 }
 
 /// The exchange of keys hangs or is cut, and small packets do not help: does a small key exchange?
@@ -77,7 +77,7 @@ pub(super) fn classic_key_exchange(case: &Case<'_>, _left: Micros, policy: &Poli
     let known = if hangs { "hangs, whatever the size of its packets" } else { "is cut" };
     let question =
         format!("The SSH key exchange {known}: is it the large one with ML-KEM? The same with curve25519 alone.");
-    propose(case, SshHandshakeParameters { patience_us, ..base }, question)
+    Some(propose(case, SshHandshakeParameters { patience_us, ..base }, question))
 }
 
 /// The host key is not known, or is another one: which keys has the server beside it?
@@ -93,7 +93,7 @@ pub(super) fn other_host_keys(case: &Case<'_>, _left: Micros, policy: &Policy) -
     })?;
     let question = format!("The server also has a host key for {wanted}: which one? A handshake that asks for it.");
     let host_key_type = Some(wanted.to_owned());
-    propose(case, SshHandshakeParameters { host_key_type, ..base(case, policy) }, question)
+    Some(propose(case, SshHandshakeParameters { host_key_type, ..base(case, policy) }, question))
 }
 
 /// Whether the exchange's key share was a large one: that of Flux since 2.6, where the server has it too.
@@ -117,8 +117,8 @@ pub(super) fn base(case: &Case<'_>, policy: &Policy) -> SshHandshakeParameters {
     }
 }
 
-pub(super) fn propose(case: &Case<'_>, parameters: SshHandshakeParameters, question: String) -> Option<Proposal> {
-    Some((case.subject.id(), Parameters::SshHandshake(parameters), question))
+pub(super) fn propose(case: &Case<'_>, parameters: SshHandshakeParameters, question: String) -> Proposal {
+    (case.subject.id(), Parameters::SshHandshake(parameters), question)
 }
 
 const ML_KEM: &str = "mlkem768x25519-sha256";

@@ -34,7 +34,7 @@ pub(super) fn idle_connection(case: &Case<'_>, left: Micros, policy: &Policy) ->
     match case.report.header.plan.target.transport {
         Transport::Ssh => {
             let parameters = SshHandshakeParameters { authenticate: true, hold_us, patience_us, ..base(case, policy) };
-            propose(case, parameters, question)
+            Some(propose(case, parameters, question))
         }
         Transport::Https => {
             let parameters = TlsHandshakeParameters {

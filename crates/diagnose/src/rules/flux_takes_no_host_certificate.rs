@@ -22,7 +22,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let run = case.subject;
     // As OpenSSH, the certificate was taken; as Flux, the bare key was compared with the authority's.
     let as_flux = run.problem(|kind| *kind == FailureKind::HostKeyChanged).is_some();
-    let passed = run.passed(Stage::KeyExchange) && run.problem(|kind| is_of_trust(kind)).is_none();
+    let passed = run.passed(Stage::KeyExchange) && run.problem(is_of_trust).is_none();
     if verdict == HostKeyVerdict::Revoked || !(as_flux || passed) {
         return None;
     }

@@ -62,13 +62,13 @@ impl Story {
         self.shakes_and(asked, step(Stage::Greeting, V4), problem, vec![Seen::SshOpened(opened)])
     }
 
-    fn neutral(self, acked: u64) -> Self {
+    fn neutral(self, arrived: u64) -> Self {
         let asked = SshHandshakeParameters { opening: SshOpening::Neutral, ..handshake() };
-        let problem = (acked < 20).then(silence);
+        let problem = (arrived < 20).then(silence);
         let opened = SshOpened {
             opening: SshOpening::Neutral,
             sent: Bytes(20),
-            acked: Bytes(acked),
+            acked: Bytes(arrived),
             acked_us: Some(Micros::from_millis(20)),
             words: None,
         };

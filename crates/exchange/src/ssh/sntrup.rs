@@ -76,8 +76,7 @@ where
     until(stream, received, EXCHANGE, whole).await?;
     let end = Preamble::read(received).flight_bytes().unwrap_or(received.len());
     let mut value = Vec::with_capacity(PUBLIC_VALUE);
-    (0..).take(PUBLIC_VALUE.div_ceil(COOKIE)).for_each(|at| value.extend(noise(at)));
-    value.truncate(PUBLIC_VALUE);
+    value.extend((0..).flat_map(noise).take(PUBLIC_VALUE));
     let mut payload = vec![SSH_MSG_KEX_ECDH_INIT];
     payload.extend(string(&value));
     stream.write_all(&kexinit::packet(&payload)).await.map_err(failed)?;
