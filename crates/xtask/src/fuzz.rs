@@ -2,7 +2,6 @@
 //!
 //! Knows cargo's and libFuzzer's options (docs/decisions/0009). What is promised of a target is not known here.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -49,9 +48,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &FuzzArgs) -> Result<bool> {
         options.extend(arguments.seconds.map(|seconds| format!("-max_total_time={seconds}")));
         options.extend(arguments.seed.map(|seed| format!("-seed={seed}")));
         println!("\n{}", target.name);
-        let kept_all = fuzzer.attack(target, &options, &fuzzer.found.join(target.name))?;
-        well &= kept_all;
-        if kept_all && arguments.keep {
+        let status = fuzzer.attack(target, &options, &fuzzer.found.join(target.name))?.status();
+        let held = status.context("cannot start libFuzzer")?.success();
+        well &= held;
+        if held && arguments.keep {
             fuzzer.keep(target)?;
         }
     }
@@ -67,8 +67,11 @@ pub(crate) fn short(workspace: &Workspace) -> Result<Vec<String>> {
     let found = tempfile::tempdir()?;
     let mut complaints = Vec::new();
     for target in TARGETS {
-        let options = [SHORT_RUN, SHORT_TIME, "-seed=1", "-verbosity=0"].map(str::to_owned);
-        if !fuzzer.attack(target, &options, &found.path().join(target.name))? {
+        let options = [SHORT_RUN, SHORT_TIME, "-seed=1"].map(str::to_owned);
+        let output = fuzzer.attack(target, &options, &found.path().join(target.name))?.output();
+        let output = output.context("cannot start libFuzzer")?;
+        if !output.status.success() {
+            println!("{}", String::from_utf8_lossy(&output.stderr));
             complaints.push(format!("{} broke a promise, see above; the input is in crates/fuzz/crashes", target.name));
         }
     }
@@ -96,11 +99,11 @@ struct Fuzzer {
 impl Fuzzer {
     fn build(workspace: &Workspace, build: Build) -> Result<Self> {
         let target = PathBuf::from(&workspace.metadata.target_directory);
-        let wrapper = write_wrapper(&target)?;
         let (profile, folder) = match build {
             Build::Fast => ("fuzz", "fuzz"),
             Build::Shared => ("dev", "debug"),
         };
+        let wrapper = write_wrapper(&target, build)?;
         let arguments = ["build", "--quiet", "--locked", "--package", "netprobe-fuzz", "--features", "engine"];
         let arguments = [&arguments[..], &["--bin", "fuzz-engine", "--profile", profile]].concat();
         let wrapper = wrapper.to_str().context("the target folder's path is not UTF-8")?;
@@ -113,30 +116,30 @@ impl Fuzzer {
         })
     }
 
-    /// Runs libFuzzer from the kept inputs. New ones that reach new code go to `found`, one that breaks a promise to
-    /// `crashes`. False where there was one.
-    fn attack(&self, target: &Target, options: &[String], found: &Path) -> Result<bool> {
+    /// libFuzzer from the kept inputs on. New ones that reach new code go to `found`, one that breaks a promise goes to
+    /// `crashes`, and then it fails.
+    fn attack(&self, target: &Target, options: &[String], found: &Path) -> Result<Command> {
         let crashes = self.home.join("crashes").join(target.name);
         fs::create_dir_all(&crashes)?;
         fs::create_dir_all(found)?;
-        let status = self
-            .command(target)
+        let mut command = self.command(target);
+        command
             .args(options)
             .arg(format!("-artifact_prefix={}/", crashes.display()))
             .args([format!("-max_len={}", target.max_len).as_str(), MEMORY, PATIENCE, "-report_slow_units=60"])
             .arg(found)
-            .args([self.corpus(target), crashes.clone()])
-            .status()
-            .context("cannot start libFuzzer")?;
-        // A folder that stayed empty is gone again; one that did not cannot be removed this way.
-        let _ = fs::remove_dir(&crashes);
-        Ok(status.success())
+            .args([self.corpus(target), crashes]);
+        Ok(command)
     }
 
-    /// Replaces the kept inputs by the smallest set that reaches as much as they and all that were found.
+    /// Replaces the kept inputs, but for real ones, by the smallest set that reaches as much as they and all that were
+    /// found.
     fn keep(&self, target: &Target) -> Result<()> {
         let corpus = self.corpus(target);
-        let smallest = tempfile::tempdir_in(self.home.join("corpus"))?;
+        let smallest = tempfile::tempdir()?;
+        for real in inputs(&corpus)?.iter().filter(|(_, path)| is_real(path)) {
+            fs::copy(&real.1, smallest.path().join(real.1.file_name().unwrap_or_default()))?;
+        }
         let status = self
             .command(target)
             // Code that is reached counts, how often it is does not: that would be ten times the inputs.
@@ -146,29 +149,22 @@ impl Fuzzer {
             .status()
             .context("cannot start libFuzzer")?;
         ensure!(status.success(), "the inputs of {} could not be merged", target.name);
-        let mut inputs: Vec<(u64, PathBuf)> = Vec::new();
-        for entry in fs::read_dir(smallest.path())? {
-            let entry = entry?;
-            inputs.push((entry.metadata()?.len(), entry.path()));
-        }
-        inputs.sort();
-        let (mut names, mut bytes) = (BTreeSet::new(), 0);
-        for (length, path) in inputs.into_iter().take(MOST_INPUTS) {
+        let (real, mut made): (Vec<_>, Vec<_>) =
+            inputs(smallest.path())?.into_iter().partition(|(_, path)| is_real(path));
+        made.sort();
+        made.truncate(MOST_INPUTS - real.len().min(MOST_INPUTS));
+        let mut bytes: u64 = real.iter().map(|(length, _)| length).sum();
+        made.retain(|(length, _)| {
             bytes += length;
-            if bytes > MOST_BYTES {
-                break;
-            }
-            let name = path.file_name().context("an input without a name")?.to_owned();
-            fs::copy(&path, corpus.join(&name))?;
-            names.insert(name);
+            bytes <= MOST_BYTES
+        });
+        for (_, old) in inputs(&corpus)?.iter().filter(|(_, path)| !is_real(path)) {
+            fs::remove_file(old)?;
         }
-        for entry in fs::read_dir(&corpus)? {
-            let entry = entry?;
-            if !names.contains(&entry.file_name()) {
-                fs::remove_file(entry.path())?;
-            }
+        for (_, path) in &made {
+            fs::copy(path, corpus.join(path.file_name().unwrap_or_default()))?;
         }
-        println!("kept {} inputs for {}", names.len(), target.name);
+        println!("kept {} inputs for {}, {} of them real", real.len() + made.len(), target.name, real.len());
         Ok(())
     }
 
@@ -183,10 +179,23 @@ impl Fuzzer {
     }
 }
 
+/// What lies in a folder, with its length in bytes.
+fn inputs(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    entries
+        .map(|entry| entry.and_then(|entry| Ok((entry.metadata()?.len(), entry.path()))).map_err(Into::into))
+        .collect()
+}
+
+/// Material of real programs is called `real-…` and stays: a promise is worth most where all goes well.
+fn is_real(input: &Path) -> bool {
+    input.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"real-"))
+}
+
 /// A compiler that notes which code is reached, for the crates of this workspace and no other. Cargo keeps what it builds
 /// apart by the wrapper's path, which therefore changes with its text.
-fn write_wrapper(target: &Path) -> Result<PathBuf> {
-    let text = wrapper();
+fn write_wrapper(target: &Path, build: Build) -> Result<PathBuf> {
+    let text = wrapper(build);
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     let file = target.join(format!("rustc-for-fuzzing-{:016x}", hasher.finish()));
@@ -200,8 +209,13 @@ fn write_wrapper(target: &Path) -> Result<PathBuf> {
     Ok(file)
 }
 
-fn wrapper() -> String {
-    let flags = COVERAGE.join(" ");
+fn wrapper(build: Build) -> String {
+    let optimised = match build {
+        Build::Fast => "", // The profile says so already.
+        // Quick to build, and fast enough for some thousand inputs.
+        Build::Shared => " -Copt-level=1",
+    };
+    let flags = COVERAGE.join(" ") + optimised;
     let readers: Vec<String> = READERS.iter().map(|name| format!("*' --crate-name {name} '*")).collect();
     format!(
         "#!/bin/sh\ncase \" $* \" in\n{}) exec \"$@\" {flags} {COMPARISONS} ;;\nesac\nexec \"$@\" {flags}\n",
@@ -210,9 +224,7 @@ fn wrapper() -> String {
 }
 
 /// Inline counters for every edge: what libFuzzer reads, by LLVM's pass of that name, with a stable compiler.
-const COVERAGE: [&str; 6] = [
-    "-Copt-level=3",
-    "-Ccodegen-units=1",
+const COVERAGE: [&str; 4] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
@@ -246,7 +258,7 @@ mod tests {
     #[test]
     fn comparisons_are_shown_for_readers_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let wrapper = write_wrapper(folder.path()).unwrap();
+        let wrapper = write_wrapper(folder.path(), Build::Fast).unwrap();
         let told = |name: &str| {
             let output =
                 Command::new(&wrapper).args(["echo", "rustc", "--crate-name", name, "--edition=2024"]).output();
@@ -256,6 +268,7 @@ mod tests {
         let plain = told("netprobe_model");
         assert!(plain.starts_with("rustc --crate-name netprobe_model") && plain.contains("inline-8bit-counters"));
         assert!(!plain.contains("trace-compares"));
-        assert_eq!(write_wrapper(folder.path()).unwrap(), wrapper, "it is written once");
+        assert_eq!(write_wrapper(folder.path(), Build::Fast).unwrap(), wrapper, "the same text is the same file");
+        assert_ne!(write_wrapper(folder.path(), Build::Shared).unwrap(), wrapper);
     }
 }
