@@ -74,6 +74,13 @@ impl<'a> Shake<'a> {
         self.stage.seen.problem.as_ref().is_some_and(|problem| word(&problem.kind).is_some())
     }
 
+    /// The other side's TCP took the beginning of the hello, and not its end.
+    pub(crate) fn is_part_acknowledged(self) -> bool {
+        let Step::Tls { client_flight: Some(flight), .. } = &self.stage.seen.step else { return false };
+        // The kernel counts the SYN as a byte.
+        self.stage.seen.tcp.is_some_and(|tcp| (2..=flight.sent.0).contains(&tcp.bytes_acked))
+    }
+
     pub(crate) fn took_us(self) -> Micros {
         self.stage.seen.took_us
     }

@@ -26,6 +26,10 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     if Shake::of(case).any(|shake| long(&shake) && shake.answered()) {
         return None;
     }
+    // Some of its packets came through, and not all of them: it is not the hello that is judged, but how much goes.
+    if Shake::of(case).any(|shake| long(&shake) && shake.is_part_acknowledged()) {
+        return None;
+    }
     let again: Vec<Shake<'_>> = Shake::of(case).filter(|shake| long(shake) && shake.fell()).collect();
     let in_pieces = again.iter().any(|shake| shake.asked.mss_clamp_bytes.is_some());
     let confidence = match (in_pieces, fall.on_the_way) {

@@ -169,6 +169,17 @@ fn hellos() -> Vec<Sample> {
         fault("a long hello passes in small pieces: that is the path", &["stalled"], {
             twice().shake(NAMELESS, stalled()).shake(SHORT, None).shake(PIECES, None)
         }),
+        fault(
+            "of a long hello in small pieces the first ones pass: that is how much goes, not the hello",
+            &["stalled"],
+            {
+                let mut story = twice().shake(NAMELESS, stalled()).shake(SHORT, None).shake(PIECES, stalled());
+                let pieces = story.report.measurements.last_mut().and_then(|run| run.observations.last_mut()).unwrap();
+                let Seen::Stage(stage) = &mut pieces.seen else { unreachable!() };
+                stage.tcp.as_mut().unwrap().bytes_acked = 1_025;
+                story
+            },
+        ),
         fault("a hole for the long hello", &["path-mtu-black-hole"], {
             Story::https().run(lost).then(|run| run.clamped().complete()).shake(SHORT, None)
         }),
