@@ -112,7 +112,7 @@ fn curve_name(curve: &Oid<'_>) -> String {
         "1.2.840.10045.3.1.7" => "P-256".to_owned(),
         "1.3.132.0.34" => "P-384".to_owned(),
         "1.3.132.0.35" => "P-521".to_owned(),
-        other => other.to_owned(),
+        other => shortened(other),
     }
 }
 
@@ -120,9 +120,17 @@ fn curve_name(curve: &Oid<'_>) -> String {
 fn called(algorithm: &Oid<'_>) -> String {
     match algorithm.to_id_string().as_str() {
         "1.3.101.112" => "Ed25519".to_owned(), // RFC 8410 §3
-        number => oid2sn(algorithm, oid_registry()).unwrap_or(number).to_owned(),
+        number => shortened(oid2sn(algorithm, oid_registry()).unwrap_or(number)),
     }
 }
+
+/// A number may be as long as whoever made the certificate liked.
+fn shortened(text: &str) -> String {
+    text.chars().take(MAX_NUMBER).collect()
+}
+
+/// Of an object identifier's digits and dots; those in use have twenty or so.
+const MAX_NUMBER: usize = 64;
 
 /// Longer chains do not occur in earnest.
 const MAX_CERTIFICATES: usize = 8;
