@@ -7,7 +7,7 @@
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process;
+use std::process::{self, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -74,6 +74,13 @@ impl CpuQuota {
     /// Takes a process in, by its number on this computer; what it starts from now on comes with it.
     pub(crate) fn adopt(&self, process: u32) -> Result<()> {
         put(&self.group.join("cgroup.procs"), &process.to_string())
+    }
+
+    /// A command that goes in by itself before it becomes `program`.
+    pub(crate) fn entering(&self, program: &Path) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo 0 >\"$0\" && exec \"$@\""]).arg(self.group.join("cgroup.procs")).arg(program);
+        command
     }
 
     /// What is set, and what it has done.
@@ -174,8 +181,6 @@ const END: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use anyhow::ensure;
 
     use super::*;

@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::os::fd::AsFd as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{OnceLock, mpsc};
 use std::thread::{self, JoinHandle};
@@ -111,7 +112,8 @@ impl Host {
     /// Runs a command here until it ends or `bound` is over.
     pub fn run(&self, command: &mut Command, bound: Duration) -> Result<Finished> {
         let begun = self.enter(|| process::begin(command))?;
-        self.adopt(begun.id())?;
+        // The millisecond until here it ran free.
+        self.cpu.get().map_or(Ok(()), |quota| quota.adopt(begun.id()))?;
         process::finish(begun, bound)
     }
 
@@ -125,9 +127,9 @@ impl Host {
         self.cpu.get()
     }
 
-    /// Puts a process under that limit, by its number on this computer. The millisecond before it ran free.
-    pub(crate) fn adopt(&self, process: u32) -> Result<()> {
-        self.cpu.get().map_or(Ok(()), |quota| quota.adopt(process))
+    /// A command that is under that limit from its first instruction on. It takes root where it runs.
+    pub(crate) fn limited(&self, program: &Path) -> Command {
+        self.cpu.get().map_or_else(|| Command::new(program), |quota| quota.entering(program))
     }
 
     /// Runs a short command of the set-up here and returns what it printed.

@@ -11,7 +11,6 @@ use std::net::Shutdown;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -47,7 +46,7 @@ pub fn run(bed: &Bed, netprobe: &Path) -> Result<bool> {
     let listener = UnixListener::bind(bed.home().join(SOCKET)).context("cannot listen for `link`")?;
     // A terminal of its own: this computer's belongs to a session that a host's processes are not part of, so Ctrl-C and
     // job control would not work on it.
-    let mut shell = Command::new(SCRIPT.path()?);
+    let mut shell = bed.client().limited(&SCRIPT.path()?);
     shell.args(["--quiet", "/dev/null"]);
     git::isolate(&mut shell);
     let path = env::var("PATH").unwrap_or_default();
@@ -67,7 +66,6 @@ pub fn run(bed: &Bed, netprobe: &Path) -> Result<bool> {
         let _closing = Closing(&listener);
         scope.spawn(|| answer(&listener, |words| follow(bed, words)));
         let mut started = bed.client().enter(|| Ok(shell.spawn()?))?;
-        bed.client().adopt(started.id())?;
         started.wait()?;
         Ok(true)
     })
