@@ -6,6 +6,8 @@ pub(crate) mod handshake;
 mod hello;
 pub(crate) mod idle;
 
+use std::collections::BTreeSet;
+
 use model::{Caps, Micros, Parameters, Protocol, Purpose, Report, Run, RunId, Stage, UploadPackParameters};
 
 use crate::advertisement;
@@ -144,10 +146,12 @@ fn pinned(subject: Trace<'_>) -> UploadPackParameters {
     UploadPackParameters { address: subject.address(), ..subject.parameters().clone() }
 }
 
+/// The number behind the last; a doctored report may have used the very last, and then the first that is free.
 fn next_id(report: &Report) -> RunId {
     let made = report.measurements.iter().map(|measurement| measurement.run.id.0);
-    let planned = report.header.plan.runs.iter().map(|run| run.id.0);
-    RunId(made.chain(planned).max().unwrap_or(0).saturating_add(1))
+    let used: BTreeSet<u32> = made.chain(report.header.plan.runs.iter().map(|run| run.id.0)).collect();
+    let behind = used.last().map_or(Some(1), |last| last.checked_add(1));
+    RunId(behind.or_else(|| (1..u32::MAX).find(|id| !used.contains(id))).unwrap_or_default())
 }
 
 #[cfg(test)]
