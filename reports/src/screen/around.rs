@@ -22,7 +22,7 @@ pub(super) fn section(page: &mut Page, measurement: &Measurement) {
         Parameters::Dns(_) => dns::lines(page, measurement),
         Parameters::TcpConnect(_) => tcp_connect::lines(page, measurement),
         Parameters::TlsHandshake(asked) => tls_handshake::lines(page, asked, measurement),
-        Parameters::SshHandshake(_) => ssh_handshake::lines(page, measurement),
+        Parameters::SshHandshake(asked) => ssh_handshake::lines(page, asked, measurement),
         _ => {}
     }
 }

@@ -11,12 +11,12 @@ use crate::page::Page;
 use crate::style::Mark;
 use crate::{failure, number};
 
-pub(super) fn lines(page: &mut Page, measurement: &Measurement) {
+pub(super) fn lines(page: &mut Page, asked: &SshHandshakeParameters, measurement: &Measurement) {
     page.labelled("server", &greeting(measurement).join(" · "));
     page.labelled("agreed", &agreed(measurement).join(" · "));
     page.labelled("host key", &key(measurement).join(" · "));
-    if offer(measurement).is_some() && !matches!(measurement.ended, model::Ended::Complete) {
-        page.labelled("offers", &offered(measurement).join(" · "));
+    if !matches!(measurement.ended, model::Ended::Complete) {
+        page.labelled("offers", &offered(asked, measurement));
     }
     page.labelled("then", &rest(measurement).join(" · "));
 }
@@ -126,13 +126,18 @@ fn key(measurement: &Measurement) -> Vec<String> {
     vec![format!("{} {}", key.key_type, key.fingerprint), verdict.to_owned()]
 }
 
-fn offered(measurement: &Measurement) -> Vec<String> {
-    let Some(offer) = offer(measurement) else { return Vec::new() };
-    let names = |names: &[model::RemoteText]| {
-        let names: Vec<&str> = names.iter().map(model::RemoteText::as_str).collect();
-        names.join(", ")
+/// The server's list of what was asked for by itself.
+fn offered(asked: &SshHandshakeParameters, measurement: &Measurement) -> String {
+    let Some(offer) = offer(measurement) else { return String::new() };
+    let (what, names) = match (&asked.host_key_type, asked.key_exchange) {
+        (Some(_), _) => ("host keys", &offer.host_key),
+        (None, SshKeyExchange::AsProfile) => return String::new(),
+        (None, _) => ("key exchange", &offer.kex),
     };
-    vec![format!("host keys {}", names(&offer.host_key)), format!("key exchange {}", names(&offer.kex))]
+    // What is no key exchange but a word of what else each side can (RFC 8308 §2.1, OpenSSH's PROTOCOL).
+    let extension = |name: &&str| name.starts_with("ext-info-") || name.starts_with("kex-strict-");
+    let names: Vec<&str> = names.iter().map(model::RemoteText::as_str).filter(|name| !extension(name)).collect();
+    format!("{what} {}", names.join(", "))
 }
 
 fn rest(measurement: &Measurement) -> Vec<String> {
@@ -242,8 +247,8 @@ mod tests {
     }
 
     fn told(measurement: &Measurement) -> String {
-        let mut page = Page::new(Style { width: 100, ..Style::default() });
-        lines(&mut page, measurement);
+        let mut page = Page::new(Style { width: 120, ..Style::default() });
+        lines(&mut page, &asked(), measurement);
         page.finished()
     }
 
