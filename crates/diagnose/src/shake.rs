@@ -6,6 +6,7 @@ use model::{
     TlsServerName,
 };
 
+use crate::Evidence;
 use crate::case::{Case, Clamp};
 use crate::change::Change;
 use crate::fingerprint::Fingerprint;
@@ -100,6 +101,21 @@ fn word(kind: &FailureKind) -> Option<&'static str> {
         FailureKind::Stalled { .. } => Some("left without an answer"),
         _ => None,
     }
+}
+
+/// Hellos of other kinds that fell as the exchange's did, for a finding that knows no cause.
+pub(crate) fn fell_as_well(case: &Case<'_>) -> Vec<Evidence> {
+    let shows = |shake: Shake<'_>| {
+        let kind = match (shake.asked.hello, shake.asked.server_name, shake.asked.mss_clamp_bytes) {
+            (TlsHello::AsProfile, TlsServerName::None, _) => "without the server's name",
+            (TlsHello::Classic, _, _) => "that is short",
+            (_, _, Some(_)) => "in small pieces",
+            _ => "like the first",
+        };
+        shake.stage.shows(format!("a hello {kind} fell as well"))
+    };
+    let fall = Fall::of(case);
+    Shake::of(case).filter(|shake| fall.is_some() && shake.fell()).map(shows).collect()
 }
 
 impl<'a> Fall<'a> {

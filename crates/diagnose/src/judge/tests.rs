@@ -218,6 +218,17 @@ fn figures_stand_in_the_sentences() {
 }
 
 #[test]
+fn hellos_that_did_not_help_are_told_where_no_cause_is_known() {
+    let diagnosis = judged(&named("TLS reset whatever it is"));
+    let shown: Vec<&str> =
+        of(&diagnosis, "connection-cut").evidence.iter().map(|evidence| evidence.shows.as_str()).collect();
+    assert_eq!(
+        shown[shown.len() - 2..],
+        ["a hello without the server's name fell as well", "a hello that is short fell as well"]
+    );
+}
+
+#[test]
 fn remedies_and_next_steps_can_be_pasted() {
     let diagnosis = judged(&named("pack over the timeout"));
     assert!(of(&diagnosis, "over-timeout").remedies.iter().any(|remedy| remedy.contains("spec.timeout: 180s")));

@@ -9,6 +9,7 @@ use crate::judgement::Judgement;
 use crate::policy::Policy;
 use crate::reach::Reach;
 use crate::rules::{Rule, Weight};
+use crate::shake::fell_as_well;
 
 pub(super) const RULE: Rule =
     Rule { id: "connection-cut", title: "the connection is cut", weight: Weight::Stands, judge };
@@ -36,6 +37,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     };
     let mut word = Judgement::fault(statement, mark.shows(format!("{how} after {}", size(mark.seen.wire.received))))
         .at(stage)
+        .and(fell_as_well(case))
         .possible([who, "a firewall, gateway or proxy on the way ended it"])
         .remedy(["Look at the server's log at this time: an entry there means that the server ended it."])
         .next([command::run_again(case.report, "")]);

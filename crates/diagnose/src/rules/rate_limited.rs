@@ -14,12 +14,9 @@ pub(super) const RULE: Rule =
     Rule { id: "rate-limited", title: "the server limits requests", weight: Weight::Stands, judge };
 
 fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
-    let (mark, failure) = case.subject.problem(|kind| {
-        matches!(
-            kind,
-            FailureKind::HttpStatus { .. } | FailureKind::AuthenticationRefused | FailureKind::RepositoryNotFound
-        )
-    })?;
+    let (mark, failure) = case
+        .subject
+        .problem(|kind| matches!(kind, FailureKind::HttpStatus { .. } | FailureKind::AuthenticationRefused))?;
     let refusal = Sight::of(case.subject.0, |seen| match seen {
         Seen::Refusal(refusal) => Some(refusal),
         _ => None,
@@ -50,7 +47,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let mut word = Judgement::new(Severity::Fault, confidence, statement, mark.shows(format!("HTTP status {status}")))
         .at(mark.stage())
         .and(refusal.and_then(|refusal| Some(refusal.shows(shown(refusal.seen)?))))
-        .explains(&["http-status", "authentication-refused", "repository-not-found"])
+        .explains(&["http-status", "authentication-refused"])
         .rules_out(["the network: the answer arrived", "the credential and the repository: neither was looked at"]);
     if status == 503 && !in_words {
         word = word.possible(["a limit on requests", "an overloaded server", "maintenance"]);

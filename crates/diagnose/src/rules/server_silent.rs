@@ -12,6 +12,7 @@ use crate::flux;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
 use crate::rules::{Rule, Weight};
+use crate::shake::fell_as_well;
 use crate::trace::{Stall, Trace};
 use crate::{Confidence, FluxOutcome, Severity};
 
@@ -54,6 +55,7 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
         stall.shows(format!("nothing came for {}; {}", time(stall.silent_us), print.words)),
     )
     .at(stage)
+    .and(fell_as_well(case))
     .explains(&["stalled", "advertisement-slow"])
     .rules_out(["a blocked port: the connection stands", "our own packets being lost: all of them were acknowledged"])
     .possible(causes(stage));

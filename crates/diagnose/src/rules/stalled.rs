@@ -11,6 +11,7 @@ use crate::fingerprint::Fingerprint;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
 use crate::rules::{Rule, Weight};
+use crate::shake::fell_as_well;
 use crate::trace::Stall;
 
 pub(super) const RULE: Rule =
@@ -32,6 +33,7 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
         stall.shows(format!("{} of silence in the {}", time(stall.silent_us), stage.words())),
     )
     .at(stage)
+    .and(fell_as_well(case))
     .explains(&["advertisement-slow"])
     .rules_out(["a blocked port: the connection stands"])
     .possible(causes(case, stall, print.as_ref()));
