@@ -199,7 +199,7 @@ fn figures_stand_in_the_sentences() {
         (
             "reset by name",
             "tls-name-filtered",
-            "with \"git.example\" in the hello it is reset, without it 192.0.2.1 answers in 20 ms",
+            "a hello with \"git.example\" in it is reset, one without is answered by 192.0.2.1 in 20 ms",
         ),
         (
             "a long hello is swallowed",

@@ -24,10 +24,11 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     }
     let falls = Fall::with_name(case);
     let host = &case.report.header.plan.target.host;
-    let address = case.subject.address().map_or_else(|| "it".to_owned(), |address| address.to_string());
+    let address = case.subject.address().map_or_else(|| "the same address".to_owned(), |address| address.to_string());
     let who = if fall.on_the_way { "Something on the way filters" } else { "Something filters" };
     let statement = format!(
-        "{who} TLS connections by the server's name: with \"{host}\" in the hello it is {}, without it {address} answers in {}.",
+        "{who} TLS connections by the server's name: a hello with \"{host}\" in it is {}, one without is answered by {address} \
+         in {}.",
         fall.how,
         time(nameless.took_us())
     );
