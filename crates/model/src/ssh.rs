@@ -28,6 +28,10 @@ pub struct KnownKeyTypes {
     pub host: Vec<String>,
     /// Whether a `@cert-authority` is known for this host.
     pub authority: bool,
+    /// Whether these lines were given for this target, as Flux's are. Else they are those of every host that this user ever
+    /// went to, and Flux has others.
+    #[serde(default)]
+    pub given: bool,
     /// What Flux's rules say of the bare key that the server showed: Flux knows no certificates. None before a key was shown.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub as_flux: Option<HostKeyVerdict>,

@@ -32,6 +32,9 @@ pub struct Hop {
     pub host_key_alias: Option<String>,
     /// The host keys that are known.
     pub known_hosts: KnownHosts,
+    /// Whether they were given for this purpose, as with `--known-hosts` or by a Flux secret: not the lines of all hosts that
+    /// somebody ever went to.
+    pub known_hosts_given: bool,
     /// `StrictHostKeyChecking` as configured. netprobe is always strict; this tells what ssh would have done.
     pub strict_host_key_checking: Option<String>,
 }
@@ -103,6 +106,7 @@ impl Resolver<'_> {
             identities_only: settings.identities_only.is_some_and(|only| only.value),
             agent,
             known_hosts,
+            known_hosts_given: self.known_hosts.is_some(),
             strict_host_key_checking: settings.strict_host_key_checking.map(|strict| strict.value),
             host_name: host_name.clone(),
             port,

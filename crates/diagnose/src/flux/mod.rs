@@ -153,7 +153,7 @@ fn told(report: &Report, run: Trace<'_>) -> FluxForecast {
 fn refuses_key(run: Trace<'_>) -> Option<(Mark<'_>, HostKeyVerdict)> {
     let mark = run.mark(Stage::KeyExchange).filter(|mark| mark.problem().is_none())?;
     let known = run.seen().find_map(|seen| if let Seen::KnownKeyTypes(known) = seen { Some(known) } else { None })?;
-    Some((mark, known.as_flux.filter(|verdict| *verdict != HostKeyVerdict::Trusted)?))
+    Some((mark, known.as_flux.filter(|verdict| *verdict != HostKeyVerdict::Trusted && known.given)?))
 }
 
 /// Flux draws the order of host key types, and may draw one that is known of other hosts only.

@@ -1,5 +1,8 @@
 //! This client had to wait for a processor, so that what it measured is slower than the network.
 
+use model::Micros;
+
+use crate::advertisement;
 use crate::case::Case;
 use crate::figures::{count, time};
 use crate::flux;
@@ -18,6 +21,11 @@ pub(super) const RULE: Rule = Rule {
 
 fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     let starved = processor::starved(case.subject, policy)?;
+    let explained = explained(case, &starved, policy);
+    // Others come and go. That a clone was slower for them and in good time all the same is not worth a word.
+    if matches!(starved.by, Rival::Others) && explained.is_empty() {
+        return None;
+    }
     let used = starved.sight.seen;
     let who = match starved.by {
         Rival::Quota(held) => {
@@ -45,7 +53,7 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
         )),
     )
     .and(limit(case))
-    .explains(explained(case, &starved, policy));
+    .explains(&explained);
     Some(match starved.by {
         Rival::Quota(_) => word.remedy([
             "Give this container or service a larger CPU limit, and measure again.",
@@ -66,14 +74,22 @@ fn limit(case: &Case<'_>) -> Option<Evidence> {
     Some(host.shows(format!("{} of processor time for each {}", time(quota), time(limit.period_us))))
 }
 
-/// What would not be said if nobody had had to wait.
-fn explained(case: &Case<'_>, starved: &Starved<'_>, policy: &Policy) -> &'static [&'static str] {
+/// What is too long, and would not be if nobody had had to wait.
+fn explained(case: &Case<'_>, starved: &Starved<'_>, policy: &Policy) -> Vec<&'static str> {
     let plan = &case.report.header.plan;
-    let Some(needed) = flux::needed(plan, case.subject) else { return &[] };
-    let without = starved.without_the_wait(needed.total);
-    if without > plan.timeout_us {
-        return &[];
-    }
-    let near = plan.timeout_us.0 / 100 * policy.near_timeout_percent;
-    if without.0 > near { &["over-timeout"] } else { &["over-timeout", "near-timeout"] }
+    let run = case.subject;
+    let for_want_of_it = |time: Micros, limit: Micros| time > limit && starved.without_the_wait(time) <= limit;
+    let needed = flux::needed(plan, run).map(|needed| needed.total);
+    let near = Micros(plan.timeout_us.0 / 100 * policy.near_timeout_percent);
+    let list = advertisement::slow(run, policy).filter(|slow| slow.size < policy.large_advertisement);
+    // A server that says that it is at work is.
+    let server = run.server_wait().filter(|wait| wait.keepalives + wait.progress_packets == 0);
+    let late = [
+        ("over-timeout", needed, plan.timeout_us),
+        ("near-timeout", needed, near),
+        ("advertisement-slow", list.map(|slow| slow.took_us), policy.slow_advertisement_us),
+        ("server-computing", server.map(|wait| wait.took_us), policy.slow_server_us),
+    ];
+    let late = late.into_iter().filter(|(_, took, limit)| took.is_some_and(|took| for_want_of_it(took, *limit)));
+    late.map(|(rule, _, _)| rule).collect()
 }

@@ -23,7 +23,7 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     // As OpenSSH, the certificate was taken; as Flux, the bare key was compared with the authority's.
     let as_flux = run.problem(|kind| *kind == FailureKind::HostKeyChanged).is_some();
     let passed = run.passed(Stage::KeyExchange) && run.problem(is_of_trust).is_none();
-    if verdict == HostKeyVerdict::Revoked || !(as_flux || passed) {
+    if verdict == HostKeyVerdict::Revoked || !(as_flux || passed && known.seen.given) {
         return None;
     }
     let host = &case.report.header.plan.target.host;

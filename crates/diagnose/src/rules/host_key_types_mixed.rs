@@ -59,7 +59,8 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
 /// The types that Flux may end up with and that are not known of the host, and how many it may end up with. Of the types in
 /// random order the first one that the server has is taken.
 pub(crate) fn strangers(known: &KnownKeyTypes, offer: &SshServerOffer) -> Option<(Vec<String>, usize)> {
-    if known.host.is_empty() || known.authority {
+    // Where somebody's own known_hosts was read, that it has many hosts says nothing of Flux's.
+    if known.host.is_empty() || known.authority || !known.given {
         return None;
     }
     // A type is offered by its own name, and `ssh-rsa` is then SHA-1, which few servers still have.

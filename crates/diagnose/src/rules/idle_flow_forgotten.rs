@@ -25,6 +25,12 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let hold = holds(case).find(|hold| carries_nothing(hold.seen))?;
     let idle = time(hold.seen.idle_us);
     let alive = case.varied(Change::Progress).and_then(|run| kept_alive(run).map(|(words, mark)| (run, words, mark)));
+    // What dies although something was said on it does not die of its silence.
+    let died_speaking =
+        |run: Trace<'_>| run.stall().is_some() && run.server_wait().is_some_and(|wait| wait.progress_packets > 0);
+    if case.varied(Change::Progress).is_some_and(died_speaking) {
+        return None;
+    }
     let asked = &hold.seen.asked;
     let how = match hold.seen.problem.as_ref()?.kind {
         FailureKind::Reset => "was answered with a reset",

@@ -24,14 +24,15 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     if trust.public_root == Some(true) {
         return None;
     }
-    let host = case.report.header.plan.target.host.as_str();
+    let target = &case.report.header.plan.target;
+    let (host, port) = (target.host.as_str(), target.effective_port());
     product(mark, host, chain, trust).or_else(|| hoster(mark, host, chain, trust)).map(|word| {
         // Where it is trusted, nothing dies.
         let word = if trust.verified { word } else { word.at(Stage::Tls) };
         let word = word
             .explains(&["certificate-untrusted", "certificate-chain-incomplete"])
             .rules_out(["the server's own certificate: it is not what came here"]);
-        remedied(word, host, trust)
+        remedied(word, host, port, trust)
     })
 }
 
@@ -100,7 +101,7 @@ const fn verdict(trust: &TlsTrust) -> &'static str {
     }
 }
 
-fn remedied(word: Judgement, host: &str, trust: &TlsTrust) -> Judgement {
+fn remedied(word: Judgement, host: &str, port: u16, trust: &TlsTrust) -> Judgement {
     let word = if trust.verified {
         word
     } else {
@@ -116,7 +117,7 @@ fn remedied(word: Judgement, host: &str, trust: &TlsTrust) -> Judgement {
             .to_owned(),
         format!("Or have {host} exempted from inspection, or clone over SSH, which these products do not read."),
     ])
-    .next([format!("openssl s_client -connect {host}:443 -servername {host} -showcerts </dev/null")])
+    .next([format!("openssl s_client -connect {host}:{port} -servername {host} -showcerts </dev/null")])
 }
 
 /// Whether a certificate's name is for this host (RFC 6125 §6.4.3).

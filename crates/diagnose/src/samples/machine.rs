@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{CpuLimit, Found, Host, MachineUse, Micros, Parameters, Seen, Stage, Throttling, Trailer, WallClock};
+use model::{
+    Bytes, CpuLimit, Found, Host, MachineUse, Micros, Parameters, Seen, Stage, Throttling, Trailer, WallClock,
+};
 
 use super::stories::{Sample, fault, sample};
 use super::{Story, Telling, pack};
@@ -17,8 +19,15 @@ pub(super) fn machine() -> Vec<Sample> {
             let story = Story::ssh().run(|run| slow(run, 4).seeing(used(5_000, 4_500, 4_300)));
             story.around(Parameters::Host, [Seen::Host(host(Some(5_000), true))])
         }),
-        starved("so many others that hardly anything is left", {
-            Story::ssh().run(|run| slow(run, 4).seeing(used(5_000, 3_000, 0)))
+        starved("so many others that a list of references takes seconds", {
+            let list = |run: Telling| {
+                let run = run.until(Stage::AdvertisementTransfer);
+                run.good(super::advertisement(18, Bytes(1_800)), 4_000).complete().seeing(used(4_500, 4_000, 0))
+            };
+            Story::ssh().run(list)
+        }),
+        starved("so many others that more than half of the timeout goes by", {
+            Story::ssh().run(|run| slow(run, 40).seeing(used(40_300, 34_000, 0)))
         }),
         starved("over the timeout, and with a processor it would not be", {
             let story = Story::ssh().plan(|plan| plan.timeout_us = Micros::from_secs(4));
@@ -33,6 +42,9 @@ pub(super) fn machine() -> Vec<Sample> {
         }),
         healthy("held for a second of twenty", {
             Story::ssh().run(|run| slow(run, 20).seeing(used(20_300, 1_000, 900)))
+        }),
+        healthy("so many others that hardly anything is left, and in good time all the same", {
+            Story::ssh().run(|run| slow(run, 5).seeing(used(5_300, 4_700, 0)))
         }),
         healthy("eight builds on two cores", { Story::ssh().run(|run| slow(run, 4).seeing(used(4_300, 1_900, 0))) }),
         healthy("a kernel that does not keep these counters", {

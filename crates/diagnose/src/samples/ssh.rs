@@ -99,6 +99,7 @@ fn lists(all: &[&str], host: &[&str], server: &[&str]) -> [Seen; 2] {
         all: strings(all),
         host: strings(host),
         authority: false,
+        given: true,
         as_flux: Some(HostKeyVerdict::Trusted),
     };
     let offer = SshServerOffer {
@@ -129,15 +130,18 @@ fn idle(run: Telling) -> Telling {
     run.until(Stage::FirstPacket).stalls(no_packet(), calm())
 }
 
-fn with_progress(run: Telling) -> Telling {
-    let start = match pack_start(0, None) {
+fn progress_told(start: Step) -> Step {
+    match start {
         Step::PackStart { keepalives, progress, peeked_at_us, objects, .. } => {
             Step::PackStart { keepalives, progress_packets: 7, progress, peeked_at_us, objects }
         }
         other => other,
-    };
+    }
+}
+
+fn with_progress(run: Telling) -> Telling {
     let run = run.ask(|asked| asked.progress = true).until(Stage::PackStart);
-    run.bad(start, 7_000, FailureKind::OutOfTime)
+    run.bad(progress_told(pack_start(0, None)), 7_000, FailureKind::OutOfTime)
 }
 
 pub(super) fn ssh() -> Vec<Sample> {
@@ -181,6 +185,13 @@ pub(super) fn ssh() -> Vec<Sample> {
         fault("the same, and progress keeps it alive", &["idle-flow-forgotten"], {
             let story = Story::ssh().run(idle).then(|run| idle(run.clamped())).held(Some(silence()), unanswered());
             story.then(with_progress)
+        }),
+        fault("the same, and with progress it dies as well: not for its silence", &["server-silent"], {
+            let story = Story::ssh().run(idle).then(|run| idle(run.clamped())).held(Some(silence()), unanswered());
+            story.then(|run| {
+                let start = progress_told(pack_start(0, None));
+                run.ask(|asked| asked.progress = true).until(Stage::PackStart).stalls(start, calm())
+            })
         }),
         fault("an idle connection answers: the server is silent", &["server-silent"], {
             Story::ssh().run(idle).then(|run| idle(run.clamped())).held(None, calm())
@@ -247,6 +258,13 @@ fn keys() -> Vec<Sample> {
     vec![
         sample("Flux may ask for a type that is not known here", Verdict::Warning, &["host-key-types-mixed"], {
             Story::ssh().run(|run| knowing(run, lists(&both, &both[..1], &both)).complete())
+        }),
+        sample("the same in the known_hosts of somebody who goes to many hosts", Verdict::Healthy, &["healthy"], {
+            let mut lists = lists(&both, &both[..1], &both);
+            if let Seen::KnownKeyTypes(known) = &mut lists[0] {
+                known.given = false;
+            }
+            Story::ssh().run(|run| knowing(run, lists).complete())
         }),
         sample("the same, and the server has no such key", Verdict::Healthy, &["healthy"], {
             Story::ssh().run(|run| knowing(run, lists(&both, &both[..1], &both[..1])).complete())

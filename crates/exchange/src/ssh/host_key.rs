@@ -41,6 +41,7 @@ pub(super) fn known_types(hop: &Hop, client: Client) -> KnownKeyTypes {
         all: hop.known_hosts.key_types(),
         host: hop.known_hosts.key_types_for(&query),
         authority: hop.known_hosts.has_authority_for(&query),
+        given: hop.known_hosts_given,
         as_flux: None,
     }
 }

@@ -288,7 +288,7 @@ mod tests {
 
     fn types(names: &[&str]) -> KnownKeyTypes {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        KnownKeyTypes { all: names.clone(), host: names, authority: false, as_flux: None }
+        KnownKeyTypes { all: names.clone(), host: names, ..KnownKeyTypes::default() }
     }
 
     fn offer(profile: Profile, known: &KnownKeyTypes) -> Offer {
