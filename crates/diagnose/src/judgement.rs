@@ -17,7 +17,7 @@ pub(crate) struct Judgement {
     possible: Vec<String>,
     remedies: Vec<String>,
     next: Vec<String>,
-    explains: &'static [&'static str],
+    explains: Vec<&'static str>,
 }
 
 impl Judgement {
@@ -38,7 +38,7 @@ impl Judgement {
             possible: Vec::new(),
             remedies: Vec::new(),
             next: Vec::new(),
-            explains: &[],
+            explains: Vec::new(),
         }
     }
 
@@ -78,8 +78,8 @@ impl Judgement {
     }
 
     /// Ids of the rules whose findings of the same case are consequences of this one.
-    pub(crate) const fn explains(mut self, rules: &'static [&'static str]) -> Self {
-        self.explains = rules;
+    pub(crate) fn explains(mut self, rules: &[&'static str]) -> Self {
+        self.explains = rules.to_vec();
         self
     }
 
@@ -89,8 +89,8 @@ impl Judgement {
     }
 
     #[cfg(test)]
-    pub(crate) const fn explained(&self) -> &'static [&'static str] {
-        self.explains
+    pub(crate) fn explained(&self) -> &[&'static str] {
+        &self.explains
     }
 
     pub(crate) fn into_finding(self, rule: &str) -> Finding {

@@ -5,7 +5,7 @@ use model::Report;
 
 use super::needed;
 use crate::figures::time;
-use crate::processor::{Starved, starved};
+use crate::processor::{Rival, Starved, starved};
 use crate::trace::Trace;
 use crate::{FluxForecast, FluxOutcome, Policy};
 
@@ -13,7 +13,7 @@ use crate::{FluxForecast, FluxOutcome, Policy};
 pub(super) fn weighed(forecast: FluxForecast, report: &Report, run: Trace<'_>) -> FluxForecast {
     let Some(starved) = starved(run, &Policy::STANDARD) else { return forecast };
     match forecast.outcome {
-        FluxOutcome::Fits => {
+        FluxOutcome::Fits if matches!(starved.by, Rival::Quota(_)) => {
             // flux-git.md §1.5: with 5 % of a core it cloned in 19.6 s under a timeout of 12 s.
             let mut forecast = forecast;
             forecast.caveats.push(
