@@ -56,9 +56,12 @@ impl Starved<'_> {
 
 /// What the machine said of itself, where it was asked.
 pub(crate) fn host(report: &model::Report) -> Option<Sight<'_, Host>> {
-    let pick = |seen| match seen {
-        &Seen::Host(ref host) => Some(host),
+    Sight::all(report, machine).last()
+}
+
+const fn machine(seen: &Seen) -> Option<&Host> {
+    match seen {
+        Seen::Host(host) => Some(host),
         _ => None,
-    };
-    Sight::all(report, pick).last()
+    }
 }

@@ -46,7 +46,7 @@ pub(super) fn machine() -> Vec<Sample> {
         healthy("so many others that hardly anything is left, and in good time all the same", {
             Story::ssh().run(|run| slow(run, 5).seeing(used(5_300, 4_700, 0)))
         }),
-        healthy("eight builds on two cores", { Story::ssh().run(|run| slow(run, 4).seeing(used(4_300, 1_900, 0))) }),
+        healthy("eight builds on two cores", Story::ssh().run(|run| slow(run, 4).seeing(used(4_300, 1_900, 0)))),
         healthy("a kernel that does not keep these counters", {
             let unknown = MachineUse {
                 took_us: Micros::from_secs(5),
