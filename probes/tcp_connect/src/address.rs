@@ -106,8 +106,8 @@ const fn is_silence(kind: &FailureKind) -> bool {
     matches!(kind, FailureKind::Stalled { .. } | FailureKind::OutOfTime)
 }
 
-/// Between two connections to one address. sshd from 9.8 on adds a second for each client that leaves without a login, lets
-/// one go by each second, and shuts a source out from 15 on (sshd_config(5), `PerSourcePenalties`): twenty at this pace come
+/// Between two connections to one address. OpenSSH from 9.8 on adds a second for each client that leaves without a login, lets
+/// one go by each second, and shuts a source out from 15 on (`sshd_config`(5), `PerSourcePenalties`): twenty at this pace come
 /// to ten.
 const PACE: Duration = Duration::from_millis(500);
 

@@ -57,14 +57,14 @@ mod tests {
 
     use super::*;
 
-    fn handshake(rtt_us: u32) -> Option<TcpHandshake> {
-        Some(TcpHandshake { rtt_us, advertised_mss_bytes: 1_448, snd_mss_bytes: 1_448, path_mtu_bytes: 1_500 })
+    fn handshake(rtt_us: u32) -> TcpHandshake {
+        TcpHandshake { rtt_us, advertised_mss_bytes: 1_448, snd_mss_bytes: 1_448, path_mtu_bytes: 1_500 }
     }
 
     fn told(rtts: &[u32]) -> Option<RttHistogram> {
         let mut round_trips = RoundTrips::new("192.0.2.1:22".parse().unwrap());
         for rtt in rtts {
-            round_trips.add(handshake(*rtt));
+            round_trips.add(Some(handshake(*rtt)));
         }
         round_trips.add(None);
         round_trips.seen()
