@@ -29,7 +29,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "certificate", check: certificate::check, max_len: 2048 },
     Target { name: "dns_answer", check: dns_answer::check, max_len: 512 },
     Target { name: "doctored_report", check: doctored_report::check, max_len: 64 },
-    Target { name: "explain", check: explain::check, max_len: 4096 },
+    Target { name: "explain", check: explain::check, max_len: 1024 },
     Target { name: "journal", check: journal::check, max_len: 8192 },
     Target { name: "known_hosts", check: known_hosts::check, max_len: 1024 },
     Target { name: "proxy_answer", check: proxy_answer::check, max_len: 512 },
