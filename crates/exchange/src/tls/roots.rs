@@ -61,10 +61,9 @@ impl Roots {
         self.given.iter().any(|given| given.as_ref() == certificate.as_ref())
     }
 
-    /// The chain leads to a root that everybody trusts. Its dates are another question: it is looked at as of a moment at
+    /// The chain leads to a root that everybody trusts, whoever is trusted here. Its dates are another question: it is looked at as of a moment at
     /// which the server's own certificate was valid.
-    pub(crate) fn leads_to_public(
-        &self,
+    pub(crate) fn lead_to_public(
         leaf: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,

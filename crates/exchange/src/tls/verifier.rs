@@ -111,7 +111,7 @@ impl ServerCertVerifier for Verifier {
             verified: problem.is_none(),
             roots: self.roots.words.clone(),
             problem: problem.as_ref().map(|(_, text)| text.clone()),
-            public_root: Some(self.roots.leads_to_public(end_entity, intermediates, now)),
+            public_root: Some(Roots::lead_to_public(end_entity, intermediates, now)),
             related_root: self.roots.related(intermediates.last().unwrap_or(end_entity)).filter(|_| nowhere),
             at_unix_s: i64::try_from(now.as_secs()).ok(),
         };
