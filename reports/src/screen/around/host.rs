@@ -24,13 +24,9 @@ pub(super) fn lines(page: &mut Page, measurement: &Measurement) {
         _ => None,
     });
     let Some(host) = host else { return };
-    let words = usual(host);
+    let words = [usual(host), unusual(host)].concat();
     if !words.is_empty() {
         page.paragraph(Ink::Plain, &words.join(" · "));
-    }
-    let unusual = unusual(host);
-    if !unusual.is_empty() {
-        page.paragraph(Ink::Plain, &unusual.join(" · "));
     }
     if let Some(words) = host.memory.value().and_then(nearly_full) {
         page.marked(Mark::CAUTION, Ink::Caution, &words);
@@ -88,7 +84,7 @@ fn cpu(limit: &CpuLimit) -> String {
     let Some(quota) = limit.quota_us else { return "no CPU limit".to_owned() };
     let held = limit.throttling.value().filter(|held| held.throttled_periods > 0);
     let held = held.map_or_else(String::new, |held| {
-        format!(", used up in {} of {} so far", number::count(held.throttled_periods), number::count(held.periods))
+        format!(", used up in {} of {} periods", number::count(held.throttled_periods), number::count(held.periods))
     });
     format!("CPU limit {} in {}{held}", number::duration(quota), number::duration(limit.period_us))
 }
