@@ -3,7 +3,7 @@
 
 pub mod markdown;
 
-use explain::{Client, Connection, Explanation, Explanations, Place};
+use explain::{Client, Connection, Explanation, Explanations, Nature, Place};
 
 use crate::Style;
 use crate::number;
@@ -13,7 +13,11 @@ use crate::style::{Ink, Mark};
 /// One kind of message, a line feed behind each line.
 pub fn one(explanation: &Explanation, style: &Style) -> String {
     let mut page = Page::new(*style);
-    let mark = if explanation.fault { Mark::BAD } else { Mark::GOOD };
+    let mark = match explanation.nature {
+        Nature::Fault | Nature::Echo => Mark::BAD,
+        Nature::Sign => Mark::CAUTION,
+        Nature::Fine => Mark::GOOD,
+    };
     page.marked(mark, mark.1, &format!("{} · {}", explanation.id, explanation.place.words()));
     page.paragraph(Ink::Plain, explanation.means);
     page.gap();
@@ -24,7 +28,7 @@ pub fn one(explanation: &Explanation, style: &Style) -> String {
     }
     page.labelled("worked", &explanation.worked.join(" · "));
     page.items("ruled out", explanation.rules_out);
-    page.labelled("time", explanation.clock);
+    page.labelled("time", explanation.clock.unwrap_or_default());
     page.ranked("likely", explanation.causes.iter().map(|cause| (cause.cause, cause.tell)));
     page.actions("to settle it", &explanation.next);
     page.finished()
@@ -38,7 +42,7 @@ pub fn end(told: &Explanations, style: &Style) -> String {
     }
     tally(&mut page, told);
     unrecognised(&mut page, told);
-    if told.explanations.iter().any(|one| one.fault && needs_the_pod(one)) {
+    if told.explanations.iter().any(|one| one.nature != Nature::Fine && needs_the_pod(one)) {
         page.gap();
         page.paragraph(Ink::Quiet, FROM_WHERE);
     }
@@ -49,7 +53,7 @@ pub fn end(told: &Explanations, style: &Style) -> String {
 fn nothing(page: &mut Page, told: &Explanations) {
     page.marked(Mark::OPEN, Ink::Strong, "None of this is a message that netprobe knows.");
     for example in &told.unrecognised.examples {
-        page.quoted("it begins with", example.as_str());
+        page.quoted("first line", example.as_str());
     }
     page.actions("what to do", NOTHING_KNOWN);
 }
@@ -88,7 +92,7 @@ fn unrecognised(page: &mut Page, told: &Explanations) {
 fn speaker(explanation: &Explanation) -> String {
     let who = explanation.said_by.words();
     match explanation.connection {
-        Some(Connection::List) => format!("{who}, of its first connection: the listing of references"),
+        Some(Connection::List) => format!("{who}, of the listing: its first connection, before any clone"),
         Some(Connection::Clone) => {
             format!("{who}, of the clone; where an artifact is stored, the listing before it had just worked")
         }

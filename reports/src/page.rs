@@ -92,8 +92,9 @@ impl Page {
             let lead = self.label(if index == 0 { label } else { "" });
             let lines = text::wrapped(item, self.room(LABEL + 2));
             self.hanging(&format!("{lead}{} ", index + 1), LABEL + 2, Ink::Plain, lines);
-            let lines = text::wrapped(&format!("→ {remark}"), self.room(LABEL + 2));
-            self.hanging("", LABEL + 2, Ink::Quiet, lines);
+            let lines = text::wrapped(remark, self.room(LABEL + 4));
+            let arrow = format!("{}→ ", " ".repeat(LABEL + 2));
+            self.hanging(&arrow, LABEL + 4, Ink::Quiet, lines);
         }
     }
 

@@ -11,6 +11,16 @@ pub(crate) fn line(raw: &[u8]) -> String {
     plain(text)
 }
 
+/// The beginning of a text that is too long for a message, up to a space: half an address could be half a secret.
+pub(crate) fn shortened(text: &str) -> &str {
+    if text.len() <= MAX_TEXT {
+        return text;
+    }
+    let end = (0..=MAX_TEXT).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    let begin = text.get(..end).unwrap_or_default();
+    begin.rfind(' ').and_then(|space| begin.get(..space)).unwrap_or_default()
+}
+
 /// Takes whole terminal sequences off (ECMA-48, 5.4 and 5.6), then every other control character and what changes the
 /// direction of text.
 pub(crate) fn plain(text: &str) -> String {
@@ -60,6 +70,8 @@ fn skip_control(characters: &mut Peekable<Chars<'_>>) {
     characters.next_if(|next| ('@'..='~').contains(next));
 }
 
+/// Longer than any message: one with two lists of algorithms is some 1,500 bytes.
+const MAX_TEXT: usize = 16 << 10;
 /// A sequence that never ends must not swallow the rest of a line.
 const MAX_SEQUENCE: usize = 400;
 

@@ -60,10 +60,13 @@ impl Entry {
 pub(crate) const RUN: &[Step] = &[Step::Run("")];
 
 /// What kind of news a message is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Nature {
     /// Something failed, and the message says where.
     Fault,
+    /// It can be as it should be, or the only sign of a fault.
+    Sign,
     /// It says only that something failed before: of use where nothing better was said.
     Echo,
     /// Nothing is wrong.

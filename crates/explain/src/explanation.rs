@@ -5,7 +5,7 @@ use model::{RemoteText, Stage, Transport};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::entry::{Client, Connection, Place};
+use crate::entry::{Client, Connection, Nature, Place};
 use crate::sighting::Object;
 
 /// Everything that could be said about an input.
@@ -28,8 +28,8 @@ pub struct Explanations {
 pub struct Explanation {
     /// Name of its entry in the table; does not change between versions.
     pub id: &'static str,
-    /// False where it says that something works.
-    pub fault: bool,
+    /// What kind of news it is.
+    pub nature: Nature,
     /// As it was first seen: without secrets and control characters, and shortened where it is very long.
     pub message: RemoteText,
     /// Whose words they are.
@@ -51,8 +51,8 @@ pub struct Explanation {
     /// What had worked before it came.
     pub worked: Vec<&'static str>,
     /// What the time that it took tells.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub clock: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<&'static str>,
     /// What it cannot be any more.
     pub rules_out: &'static [&'static str],
     /// What it can be, likeliest first.

@@ -77,8 +77,12 @@ impl<'a> Message<'a> {
         let only = |wanted: Option<Transport>| wanted.is_none() || wanted == transport;
         only(pattern.transport)
             && (pattern.connection.is_none() || pattern.connection == self.connection)
-            // The patterns of the controllers look for the very words that were taken off.
-            && (glob::fits(pattern.text, self.reason) || !pattern.text.starts_with('^') && glob::fits(pattern.text, self.text))
+            && (glob::fits(pattern.text, self.reason) || self.fits_whole(pattern.text))
+    }
+
+    /// The patterns of the controllers look for the very words that were taken off.
+    fn fits_whole(&self, pattern: &str) -> bool {
+        self.text.len() > self.reason.len() && !pattern.starts_with('^') && glob::fits(pattern, self.text)
     }
 }
 

@@ -74,36 +74,31 @@ fn is_token(word: &str) -> bool {
 }
 
 /// Cuts off what stands behind the words that announce a secret, up to the next space or edge; behind a header's name, up to
-/// the end.
+/// the end. One pass, whatever the text.
 fn announced(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let mut safe = String::with_capacity(text.len());
-    let mut at = 0;
-    while let Some((begin, whole)) = next_announcement(&lower, at) {
-        let rest = text.get(begin..).unwrap_or_default();
-        let spaces = rest.len() - rest.trim_start_matches([' ', '"', '\'']).len();
-        let value = begin + spaces;
-        let tail = text.get(value..).unwrap_or_default();
-        let end = if whole { tail.len() } else { tail.find(|c| is_edge(c) || c == '&').unwrap_or(tail.len()) };
-        safe.push_str(text.get(at..value).unwrap_or_default());
-        if end > 0 {
-            safe.push_str(SECRET);
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let here = lower.get(text.len() - rest.len()..).unwrap_or_default();
+        let announced = |words: &[&str]| words.iter().find(|word| here.starts_with(**word)).map(|word| word.len());
+        let (length, whole) = match (announced(&HEADERS), announced(&ANNOUNCEMENTS)) {
+            (Some(length), _) => (length, true),
+            (None, Some(length)) => (length, false),
+            (None, None) => (0, false),
+        };
+        let (said, behind) = rest.split_at_checked(length.max(next.len_utf8())).unwrap_or((rest, ""));
+        safe.push_str(said);
+        rest = behind;
+        if length > 0 {
+            let value = rest.trim_start_matches([' ', '"', '\'']);
+            let end = if whole { value.len() } else { value.find(|c| is_edge(c) || c == '&').unwrap_or(value.len()) };
+            safe.push_str(rest.get(..rest.len() - value.len()).unwrap_or_default());
+            safe.push_str(if end > 0 { SECRET } else { "" });
+            rest = value.get(end..).unwrap_or_default();
         }
-        at = value + end;
     }
-    safe.push_str(text.get(at..).unwrap_or_default());
     safe
-}
-
-/// The end of the nearest announcement behind `at`, and whether it counts for the rest of the line.
-fn next_announcement(lower: &str, at: usize) -> Option<(usize, bool)> {
-    let rest = lower.get(at..)?;
-    let of = |words: &[&str], whole: bool| {
-        let ends = words.iter().filter_map(|word| Some((rest.find(word)?, word.len())));
-        ends.min().map(|(begin, length)| (begin, at + begin + length, whole))
-    };
-    let first = [of(&HEADERS, true), of(&ANNOUNCEMENTS, false)].into_iter().flatten().min();
-    first.map(|(_, end, whole)| (end, whole))
 }
 
 const SECRET: &str = "[secret]";

@@ -1,8 +1,8 @@
 //! The reader as a whole: bytes in, in pieces of any size; each kind of message explained once, and counted.
 
-use model::{RemoteText, Transport};
+use model::{RemoteText, Stage, Transport};
 
-use crate::entry::{Connection, Entry, Nature, Place};
+use crate::entry::{Client, Connection, Entry, Nature, Place};
 use crate::explanation::{Explanation, Explanations, LikelyCause, Seen, Unrecognised, worked_before};
 use crate::intake::Intake;
 use crate::message::Message;
@@ -85,9 +85,10 @@ impl Tally {
             return self.unknown(&sighting);
         };
         let around = Around { target: target.or(sighting.around.target), ..sighting.around };
+        let transport = transport.or_else(|| implied(found.entry.client, found.place));
         let key = Key { id: found.entry.id, place: found.place, connection: message.connection(), transport };
         let kinds = match found.entry.nature {
-            Nature::Fault => &mut self.faults,
+            Nature::Fault | Nature::Sign => &mut self.faults,
             Nature::Echo => &mut self.echoes,
             Nature::Fine => &mut self.fine,
         };
@@ -97,7 +98,10 @@ impl Tally {
     fn unknown(&mut self, sighting: &Sighting) {
         let text = || RemoteText::clean(&sighting.text);
         if !sighting.complaint {
-            self.first_line.get_or_insert_with(text);
+            // A word alone can be a part of a key, and tells nobody anything.
+            if sighting.text.contains(' ') {
+                self.first_line.get_or_insert_with(text);
+            }
             return;
         }
         self.unrecognised.times = self.unrecognised.times.saturating_add(sighting.around.times.unwrap_or(1));
@@ -148,7 +152,7 @@ fn explained(key: Key, entry: &'static Entry, text: &str, around: Around) -> Exp
     let worked = entry.worked_before.or(key.place.earliest());
     Explanation {
         id: entry.id,
-        fault: entry.nature != Nature::Fine,
+        nature: entry.nature,
         message: RemoteText::clean(text),
         said_by: entry.client,
         place: key.place,
@@ -157,7 +161,7 @@ fn explained(key: Key, entry: &'static Entry, text: &str, around: Around) -> Exp
         repository: around.target.as_ref().map(model::Target::url),
         means: entry.means,
         worked: worked.map(|stage| worked_before(stage, key.transport)).unwrap_or_default(),
-        clock: entry.clock,
+        clock: Some(entry.clock).filter(|clock| !clock.is_empty()),
         rules_out: entry.rules_out,
         causes: entry.causes.iter().map(|cause| LikelyCause { cause: cause.cause, tell: cause.tell }).collect(),
         next: next::steps(entry, known),
@@ -166,6 +170,15 @@ fn explained(key: Key, entry: &'static Entry, text: &str, around: Around) -> Exp
             again(&mut seen, around);
             seen
         },
+    }
+}
+
+/// The transport that a message gives away by itself.
+fn implied(client: Client, place: Place) -> Option<Transport> {
+    match (client, place.earliest()) {
+        (Client::OpenSsh, _) | (_, Some(Stage::Greeting | Stage::KeyExchange)) => Some(Transport::Ssh),
+        (Client::Libcurl, _) | (_, Some(Stage::Tls)) => Some(Transport::Https),
+        _ => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Each message letter by letter, as it was seen or as the sheets give it, and the entry that it must find. The names of the
 //! groups say where it is known from.
 
-use netprobe_explain::{Explanation, explain};
+use netprobe_explain::{Explanation, Nature, explain};
 
 /// The one explanation of a text.
 fn explained(text: &str) -> Explanation {
@@ -58,13 +58,8 @@ fn over_https(reason: &str, expected: &str) {
 /// flux-git.md §1.2, row by row.
 #[test]
 fn stalls_at_each_point() {
-    for url in [SSH, HTTPS] {
-        by_flux(
-            url,
-            "clone",
-            "error decoding upload-pack response: context deadline exceeded",
-            "first-pack-packet-missing",
-        );
+    for (url, first_packet) in [(SSH, "first-pack-packet-missing"), (HTTPS, "first-pack-packet-missing-https")] {
+        by_flux(url, "clone", "error decoding upload-pack response: context deadline exceeded", first_packet);
         let multi_ack = "error decoding upload-pack response: multi_ack and multi_ack_detailed are not supported: context deadline exceeded";
         by_flux(url, "clone", multi_ack, "nak-missing");
     }
@@ -224,7 +219,7 @@ fn messages_without_a_repository() {
         ("Source is not ready, artifact not found", "source-not-ready"),
     ] {
         assert_eq!(found(text), expected, "{text}");
-        if explained(text).fault {
+        if explained(text).nature != Nature::Fine {
             assert_eq!(found(&format!("failed to checkout and determine revision: {text}")), expected, "{text}");
         }
     }

@@ -4,6 +4,7 @@
 
 mod cli;
 mod findings;
+mod messages;
 mod reference;
 
 use std::fs;
@@ -32,6 +33,7 @@ struct GeneratedFolder {
 const GENERATED: &[Generated] = &[
     Generated { path: "docs/reference/cli.md", make: cli::reference },
     Generated { path: "docs/reference/probes.md", make: reference::probes },
+    Generated { path: "docs/reference/messages.md", make: messages::messages },
     Generated { path: "reports/schema/run-v1.json", make: |_| schema("run-v1.json") },
     Generated { path: "reports/schema/report-v1.json", make: |_| schema("report-v1.json") },
     Generated { path: "reports/schema/journal-record-v1.json", make: |_| schema("journal-record-v1.json") },

@@ -21,9 +21,7 @@ pub fn one(explanation: &Explanation) -> String {
         facts.push(format!("- **worked before** {}", explanation.worked.join(", ")));
     }
     facts.extend(explanation.rules_out.iter().map(|what| format!("- **ruled out** {}", prose(what))));
-    if !explanation.clock.is_empty() {
-        facts.push(format!("- **time** {}", prose(explanation.clock)));
-    }
+    facts.extend(explanation.clock.map(|clock| format!("- **time** {}", prose(clock))));
     put(facts.join("\n"));
     if !explanation.causes.is_empty() {
         let causes = explanation.causes.iter().enumerate();
@@ -58,7 +56,10 @@ pub fn end(told: &Explanations) -> String {
         }
     }
     if !told.unrecognised.examples.is_empty() {
-        let _ = writeln!(out, "\n## Not recognised\n\n{} in all, such as\n", told.unrecognised.times.max(1));
+        let _ = match told.unrecognised.times {
+            0 => writeln!(out, "\n## Not recognised\n"),
+            times => writeln!(out, "\n## Not recognised\n\n{times} in all, such as\n"),
+        };
         let lines: Vec<&str> = told.unrecognised.examples.iter().map(model::RemoteText::as_str).collect();
         let _ = writeln!(out, "{}", fenced(&lines.join("\n")));
     }

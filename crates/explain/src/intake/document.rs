@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::yaml;
-use crate::secrets;
 
 /// A document under way.
 #[derive(Debug)]
@@ -58,15 +57,13 @@ impl Document {
         }
     }
 
-    /// The document as a value, or its text where it is none.
+    /// The document as a value, or its text where it is none. Secrets are still in either.
     pub(super) fn value(self) -> Result<Value, String> {
-        let text = secrets::removed(&self.text);
         let value = match self.form {
-            // What was taken off can have broken it.
             Form::Json => serde_json::from_str(&self.text).ok(),
-            Form::Yaml => yaml::read(&text),
+            Form::Yaml => yaml::read(&self.text),
         };
-        value.ok_or(text)
+        value.ok_or(self.text)
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn text(value: &Value, name: &str) -> Option<String> {
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
-    Some(secrets::removed(&said)).filter(|said| !said.is_empty())
+    Some(secrets::removed(clean::shortened(&said))).filter(|said| !said.is_empty())
 }
 
 const MAX_PREFIX: usize = 300;

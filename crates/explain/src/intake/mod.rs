@@ -78,7 +78,7 @@ impl Intake {
         } else if let Some(value) = log::json(&line) {
             read_value(&value, sink);
         } else {
-            self.plain.line(&secrets::removed(&line), sink);
+            self.plain.line(&secrets::removed(clean::shortened(&line)), sink);
         }
     }
 
@@ -87,7 +87,7 @@ impl Intake {
             Ok(value) => read_value(&value, sink),
             Err(lines) => {
                 for line in lines.lines() {
-                    self.plain.line(&secrets::removed(line), sink);
+                    self.plain.line(&secrets::removed(clean::shortened(line)), sink);
                 }
             }
         }

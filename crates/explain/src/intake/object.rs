@@ -115,7 +115,7 @@ fn options(spec: &Value) -> Vec<String> {
     let timeout = text(spec, "timeout").filter(|timeout| is_duration(timeout));
     let mut options = Vec::new();
     options.extend(named.map(|named| format!("--ref {}", quoted(&named))));
-    options.extend(timeout.map(|timeout| format!("--timeout {timeout}")));
+    options.extend(timeout.filter(|timeout| timeout != UNSAID).map(|timeout| format!("--timeout {timeout}")));
     options
 }
 
@@ -125,5 +125,7 @@ fn is_duration(text: &str) -> bool {
     unit.len() < text.len() && text.len() < 12 && ["ms", "s", "m"].contains(&unit)
 }
 
+/// `spec.timeout` where none is set, and `--timeout` as well (flux-git.md §2.6).
+const UNSAID: &str = "60s";
 /// An object has a dozen.
 const MAX_CONDITIONS: usize = 64;

@@ -196,7 +196,7 @@ fn is_complaint(line: &str) -> bool {
 /// Lines of a clone, of an object or of a terminal that are no message.
 fn is_noise(line: &str) -> bool {
     let line = line.trim();
-    NOISE.iter().any(|lead| line.starts_with(lead)) || !line.contains(' ')
+    NOISE.iter().any(|lead| line.starts_with(lead))
 }
 
 const COMPLAINTS: [&str; 9] =

@@ -9,6 +9,7 @@ const LOGS: Step = Step::Shell("kubectl -n flux-system logs deploy/source-contro
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         id: "reconciliation-in-progress",
+        nature: Nature::Sign,
         place: Place::between(Stage::Resolve, Stage::Exec),
         patterns: &[text("reconciliation in progress"), text("Reconciliation in progress")],
         means: "A fetch is under way. For a few seconds that is as it should be; for longer than spec.timeout it is the only sign of a \
@@ -65,7 +66,6 @@ pub(super) const ENTRIES: &[Entry] = &[
             text("unable to clone"),
             text("unable to list remote for"),
             text("failed to clone repository"),
-            text("GitOperationFailed"),
         ],
         means: "Flux's fetch failed; this table does not know the words of the reason, or they were cut off.",
         causes: &[Cause::new("what the end of the message names", "the stage at which a run from the same place ends")],

@@ -1,12 +1,15 @@
 //! go-git reading the answer to its request: from the shallow list to the first packet of the pack (go-git 5.7 to 5.19,
 //! `plumbing/protocol/packp`; flux-git.md §1.1 to §1.4). Only here does it say `error decoding upload-pack response`.
 
-use model::Stage;
+use model::{Stage, Transport};
 
 use crate::entry::{Cause, Entry, Place, RUN, Step, text};
 
 const WAITING: &str =
     "It comes when spec.timeout (60 s without one) runs out; what was seen last says where the time went.";
+
+/// One for each of the first causes.
+const STEPS: &[Step] = &[Step::Run(""), Step::Run("--server-progress"), Step::Run("--patience 60s --budget 2m")];
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -56,6 +59,41 @@ pub(super) const ENTRIES: &[Entry] = &[
         ..Entry::FLUX
     },
     Entry {
+        id: "first-pack-packet-missing-https",
+        place: Place::at(Stage::FirstPacket),
+        patterns: &[
+            text("error decoding upload-pack response: context deadline exceeded").over(Transport::Https),
+            text("error decoding upload-pack response: context deadline exceeded").over(Transport::Http),
+        ],
+        means: "Everything up to and including the server's NAK worked over HTTP, and the first packet of the pack never came.",
+        clock: WAITING,
+        rules_out: &[
+            "name, port, certificate, login, repository, revision",
+            "a pack that is too large or too slow: not one packet of it arrived (that reads `context deadline exceeded` alone)",
+            "mostly, an MTU black hole from the server: over HTTPS it stops the TLS handshake, after 10 s and in other words",
+        ],
+        causes: &[
+            Cause::new(
+                "a proxy or gateway holds the answer back, or forgot the idle connection while the server computed",
+                "the same run with --server-progress passes, or the pack comes late and all at once",
+            ),
+            Cause::new(
+                "the server computes for long and sends no keepalives (uploadpack.keepAlive off, or a server other than git's)",
+                "with more patience the first packet comes, equally late from every place",
+            ),
+            Cause::new(
+                "earlier stages ate the budget: slow look-up, huge list of references, a listing before the clone",
+                "the table of stages: the NAK comes within the last 10 s of spec.timeout",
+            ),
+            Cause::new(
+                "an MTU black hole that the handshake escaped: another way since then, or another machine behind the address",
+                "the follow-up with segments of 1200 bytes passes",
+            ),
+        ],
+        next: STEPS,
+        ..Entry::FLUX
+    },
+    Entry {
         id: "first-pack-packet-missing",
         place: Place::at(Stage::FirstPacket),
         patterns: &[text("error decoding upload-pack response: context deadline exceeded")],
@@ -86,7 +124,7 @@ pub(super) const ENTRIES: &[Entry] = &[
                 "the table of stages: the NAK comes within the last 10 s of spec.timeout",
             ),
         ],
-        next: &[Step::Run(""), Step::Run("--server-progress"), Step::Run("--patience 60s --budget 2m")],
+        next: STEPS,
         ..Entry::FLUX
     },
     Entry {

@@ -17,7 +17,7 @@ use super::look::Colour;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ExplainArgs {
     /// The message; several words are one message. `-`, or nothing at all, reads stdin.
-    #[arg(value_name = "MESSAGE", conflicts_with = "files", allow_hyphen_values = true)]
+    #[arg(value_name = "MESSAGE", conflicts_with = "files")]
     pub(crate) message: Vec<String>,
 
     /// Read these files in place of a message.

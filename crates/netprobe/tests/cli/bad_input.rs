@@ -67,6 +67,12 @@ fn options_that_are_none() {
         (&["man", "fly"], "demo"),
         (&["completion", "klingon"], "bash"),
         (&["diagnose"], "REPORT"),
+        (&["explain"], "there is nothing to explain"),
+        (&["explain", ""], "there is nothing to explain"),
+        (&["explain", "-"], "there is nothing to explain"),
+        (&["explain", "--file", "absent.log"], "absent.log cannot be read"),
+        (&["explain", "a message", "--file", "x"], "cannot be used with"),
+        (&["explain", "--format", "yaml", "x"], "human, json, markdown"),
     ] {
         refused(&home, arguments, expected);
     }

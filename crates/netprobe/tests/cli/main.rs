@@ -3,6 +3,7 @@
 mod bad_input;
 mod bed;
 mod configuration;
+mod explain;
 mod interrupted;
 mod journal;
 mod real_servers;
