@@ -1,12 +1,13 @@
 //! Runs a plan: each run in a task of its own, within its time, whatever it does; between runs the follow-up is asked.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use measure::{Clock, Context, Gauge, Machine, Probe, ProbeFuture, Recorder, Stop, Way};
 use model::{
-    Ended, Ending, Failure, FailureKind, Header, Journal, Micros, Note, Observation, Record, RemoteText, Report, Run,
-    RunId, Seen, StageSeen, StopCause,
+    Ended, Ending, Failure, FailureKind, Header, Journal, Measurement, Micros, Note, Observation, Record, RemoteText,
+    Report, Run, RunId, Seen, StageSeen, Step, StopCause,
 };
 use tokio::task::JoinError;
 
@@ -64,6 +65,7 @@ pub async fn run(job: Job<'_>) -> Report {
             git_ref: plan.git_ref.clone(),
             profile: plan.profile,
             way: way.clone(),
+            looked_up: looked_up(&scribe.report(), &way.entrance().host),
             clock,
             recorder,
             gauge: gauge.clone(),
@@ -105,6 +107,16 @@ pub async fn run(job: Job<'_>) -> Report {
     }
     scribe.write(Record::End { at_us: clock.now(), ending });
     scribe.report()
+}
+
+/// The addresses that the last look-up of this name came to.
+fn looked_up(report: &Report, host: &str) -> Option<Vec<IpAddr>> {
+    let steps = report.measurements.iter().flat_map(Measurement::stages).map(|stage| &stage.step);
+    let found = steps.filter_map(|step| match step {
+        Step::Resolve { host: asked, addresses } if asked.eq_ignore_ascii_case(host) => Some(addresses.clone()),
+        _ => None,
+    });
+    found.last()
 }
 
 /// One run, in a task of its own: a panic in it ends the run and not the report.

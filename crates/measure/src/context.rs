@@ -1,5 +1,6 @@
 //! All that a probe may touch. Whatever is not in here, a probe cannot reach.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use access::identity::Identity;
@@ -19,6 +20,9 @@ pub struct Context {
     pub profile: Profile,
     /// How this user reaches it.
     pub way: Arc<Way>,
+    /// What an earlier run of this report found behind the name of [`Way::entrance`], in the resolver's order: empty where
+    /// the look-up failed, none where nobody has looked yet. Who needs an address need not wait for the name again.
+    pub looked_up: Option<Vec<IpAddr>>,
     /// The report's clock.
     pub clock: Clock,
     /// Where observations go.

@@ -27,27 +27,30 @@ impl Probe for ThisMachine {
 
 async fn look_around(context: Context) -> Ended {
     context.recorder.write(Seen::Host(host(&context)));
-    let entrance = context.way.entrance();
-    let found = tokio::select! {
-        found = tokio::time::timeout(LOOK_UP, exchange::look_up(&entrance.host, entrance.port)) => found,
-        () = context.stop.asked() => return Ended::Stopped { cause: StopCause::Interrupt },
-    };
-    let addresses = match found {
-        Ok(Ok(addresses)) => addresses,
-        Ok(Err(failure)) => {
-            context.recorder.remark(format!("the route to {} is not known: {}", entrance.host, failure.text));
-            Vec::new()
-        }
-        Err(_) => {
-            let why = format!("the route to {} is not known: its name was not found within a second", entrance.host);
-            context.recorder.remark(why);
-            Vec::new()
-        }
+    let addresses = match context.looked_up.clone() {
+        Some(known) => known,
+        None => tokio::select! {
+            found = look_up(&context) => found,
+            () = context.stop.asked() => return Ended::Stopped { cause: StopCause::Interrupt },
+        },
     };
     for address in addresses {
         context.recorder.write(Seen::Route(route(address)));
     }
     Ended::Complete
+}
+
+async fn look_up(context: &Context) -> Vec<IpAddr> {
+    let entrance = context.way.entrance();
+    let unknown = |why: &str| {
+        context.recorder.remark(format!("the route to {} is not known: {why}", entrance.host));
+        Vec::new()
+    };
+    match tokio::time::timeout(LOOK_UP, exchange::look_up(&entrance.host, entrance.port)).await {
+        Ok(Ok(addresses)) => addresses,
+        Ok(Err(failure)) => unknown(failure.text.as_str()),
+        Err(_) => unknown("its name was not found within a second"),
+    }
 }
 
 /// Everything of the machine itself: some twenty small files and two questions to the kernel.
@@ -67,8 +70,7 @@ fn route(to: IpAddr) -> Route {
     Route { to, found: netlink::route_to(to).into(), path_mtu_bytes: measure::path_mtu(to).into() }
 }
 
-/// The exchange has just looked the name up, so that a resolver that is well answers at once; one that is not was measured
-/// there.
+/// Where no run has looked the name up yet. A resolver that is well answers sooner.
 const LOOK_UP: Duration = Duration::from_secs(1);
 
 const CARD: Card = Card {
@@ -77,7 +79,7 @@ const CARD: Card = Card {
     method: "rtnetlink(7) for interfaces and the route to each address of the server or the proxy before it, IP_MTU of a \
              socket that never sends, ethtool's flags, TCP's settings in /proc/sys, the control group's quota and \
              memory, adjtimex(2), variables that name a proxy.",
-    cost: "No packet of its own; the system's resolver is asked once more for the name, for a second at most.",
+    cost: "No packet of its own.",
     privileges: "None.",
     blind_to: "What lies behind the first hop, and limits of other containers of the same pod, Flux's among them.",
 };

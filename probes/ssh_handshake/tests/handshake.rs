@@ -70,6 +70,7 @@ async fn run(url: &str, known_hosts: &str, key: Option<&str>, parameters: SshHan
         git_ref: GitRef::Head,
         profile: Profile::Flux,
         way: Arc::new(Way::Ssh { access, keys: keys.into_iter().collect() }),
+        looked_up: None,
         clock,
         recorder: Recorder::new(clock, move |observation| sink.lock().unwrap().push(observation)),
         gauge: Gauge::default(),

@@ -36,13 +36,18 @@ async fn probe(parameters: TcpConnectParameters, context: Context) -> Ended {
     let entrance = context.way.entrance();
     let addresses = if parameters.connects == 0 {
         Vec::new()
-    } else if parameters.addresses.is_empty() {
+    } else if !parameters.addresses.is_empty() {
+        parameters.addresses.clone()
+    } else if let Some(known) = &context.looked_up {
+        if known.is_empty() {
+            return Ended::Skipped { reason: format!("{} has no address from here", entrance.host) };
+        }
+        known.clone()
+    } else {
         match entrance_addresses(&context, &entrance, parameters.patience_us).await {
             Some(addresses) => addresses,
             None => return Ended::Failed,
         }
-    } else {
-        parameters.addresses.clone()
     };
     let context = Arc::new(context);
     let mut under_way = JoinSet::new();

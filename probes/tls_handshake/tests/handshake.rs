@@ -47,6 +47,7 @@ async fn shake(endpoint: &Endpoint, parameters: TlsHandshakeParameters, trusting
         git_ref: GitRef::Head,
         profile: Profile::Flux,
         way: Arc::new(Way::Http { access, surroundings }),
+        looked_up: None,
         clock,
         recorder: Recorder::new(clock, move |observation| sink.lock().unwrap().push(observation)),
         gauge: Gauge::default(),

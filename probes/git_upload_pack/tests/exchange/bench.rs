@@ -89,6 +89,7 @@ pub(crate) async fn fetch_as(
         git_ref: client.git_ref,
         profile: client.profile,
         way: Arc::new(way),
+        looked_up: None,
         clock,
         recorder: Recorder::new(clock, move |observation| sink.lock().unwrap().push(observation)),
         gauge: Gauge::default(),

@@ -96,6 +96,7 @@ async fn fetch(url: &str, token: Option<&str>, budget_us: Micros) -> Measurement
         git_ref: GitRef::Head,
         profile: Profile::Flux,
         way: Arc::new(Way::Http { access, surroundings }),
+        looked_up: None,
         clock,
         recorder: Recorder::new(clock, move |observation| sink.lock().unwrap().push(observation)),
         gauge: Gauge::default(),
