@@ -23,7 +23,7 @@ pub(super) fn section(page: &mut Page, measurement: &Measurement) {
         Parameters::TcpConnect(_) => tcp_connect::lines(page, measurement),
         Parameters::TlsHandshake(asked) => tls_handshake::lines(page, asked, measurement),
         Parameters::SshHandshake(asked) => ssh_handshake::lines(page, asked, measurement),
-        _ => {}
+        Parameters::GitUploadPack(_) => {}
     }
 }
 

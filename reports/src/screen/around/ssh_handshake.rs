@@ -23,24 +23,20 @@ pub(super) fn lines(page: &mut Page, asked: &SshHandshakeParameters, measurement
 
 /// What sets this handshake apart: `SSH handshake with ML-KEM alone`.
 pub(super) fn manner(asked: &SshHandshakeParameters) -> String {
-    let mut words = match asked.opening {
+    match asked.opening {
         SshOpening::Silent => return "SSH, only listened to".to_owned(),
         SshOpening::Neutral => return "bytes that are not SSH".to_owned(),
-        SshOpening::Identification => "SSH handshake".to_owned(),
-    };
-    words += match asked.key_exchange {
+        SshOpening::Identification => {}
+    }
+    let key_exchange = match asked.key_exchange {
         SshKeyExchange::AsProfile => "",
         SshKeyExchange::Classic => " with curve25519 alone",
         SshKeyExchange::MlKem => " with ML-KEM alone",
         SshKeyExchange::Sntrup761 => " with sntrup761 alone",
     };
-    if let Some(host_key) = &asked.host_key_type {
-        words += &format!(" for {host_key}");
-    }
-    if let Some(idle) = asked.hold_us {
-        words += &format!(", idle for {}", number::duration(idle));
-    }
-    words
+    let host_key = asked.host_key_type.as_ref().map_or_else(String::new, |name| format!(" for {name}"));
+    let idle = asked.hold_us.map_or_else(String::new, |idle| format!(", idle for {}", number::duration(idle)));
+    format!("SSH handshake{key_exchange}{host_key}{idle}")
 }
 
 /// What came of it, for a follow-up's line.
@@ -273,9 +269,9 @@ mod tests {
         let silent = Some(FailureKind::Stalled { silent_us: Micros::from_secs(3) });
         let step =
             Step::KeyExchange { algorithms: None, client_flight: None, server_kexinit_bytes: None, host_key: None };
-        let mut stalled = measurement(vec![greeted(), stage(step, silent)]);
-        stalled.ended = Ended::Failed;
-        let (words, mark) = answer(&stalled);
+        let mut silent_run = measurement(vec![greeted(), stage(step, silent)]);
+        silent_run.ended = Ended::Failed;
+        let (words, mark) = answer(&silent_run);
         assert!(words.contains("stalled") && mark == Mark::BAD, "{words}");
     }
 
@@ -288,8 +284,8 @@ mod tests {
             problem: None,
             tcp: None,
         };
-        let held = measurement(vec![greeted(), Seen::Hold(hold)]);
-        assert_eq!(answer(&held).0, "it still answers, in 21.0 ms");
+        let idle = measurement(vec![greeted(), Seen::Hold(hold)]);
+        assert_eq!(answer(&idle).0, "it still answers, in 21.0 ms");
         let opened = SshOpened {
             opening: SshOpening::Neutral,
             sent: Bytes(20),
