@@ -55,19 +55,23 @@ async fn converse(
     keys: &[Identity],
 ) -> Result<(), Halt> {
     let stream = reach(timeline, access, keys, parameters.address, parameters.mss_clamp_bytes).await?;
-    match (parameters.opening, key_exchange(parameters.key_exchange)) {
-        (SshOpening::Silent, _) => listen(timeline, stream).await,
-        (SshOpening::Neutral, _) => speak_neutrally(timeline, stream).await,
-        (SshOpening::Identification, None) => begin_sntrup(timeline, stream).await,
-        (SshOpening::Identification, Some(key_exchange)) => {
-            let wanted = Wanted { key_exchange, host_key_type: parameters.host_key_type.clone() };
-            let mut session = handshake(timeline, stream, &access.way.destination, &wanted).await?;
-            let done = behind(timeline, parameters, keys, &mut session).await;
-            // Goodbye is a courtesy: a peer that has gone silent must not cost the time that is left.
-            let _ = tokio::time::timeout(GOODBYE, session.close()).await;
-            done
-        }
+    match (parameters.opening, parameters.key_exchange) {
+        (SshOpening::Silent, _) => return listen(timeline, stream).await,
+        (SshOpening::Neutral, _) => return speak_neutrally(timeline, stream).await,
+        (SshOpening::Identification, SshKeyExchange::Sntrup761) => return begin_sntrup(timeline, stream).await,
+        (SshOpening::Identification, _) => {}
     }
+    let key_exchange = match parameters.key_exchange {
+        SshKeyExchange::AsProfile | SshKeyExchange::Sntrup761 => None,
+        SshKeyExchange::Classic => Some(KeyExchange::Classic),
+        SshKeyExchange::MlKem => Some(KeyExchange::MlKem),
+    };
+    let wanted = Wanted { key_exchange, host_key_type: parameters.host_key_type.clone() };
+    let mut session = Box::pin(handshake(timeline, stream, &access.way.destination, &wanted)).await?;
+    let done = behind(timeline, parameters, keys, &mut session).await;
+    // Goodbye is a courtesy: a peer that has gone silent must not cost the time that is left.
+    let _ = tokio::time::timeout(GOODBYE, session.close()).await;
+    done
 }
 
 /// What is asked for behind the key exchange.
@@ -83,16 +87,6 @@ async fn behind(
     match parameters.hold_us {
         Some(idle_us) => hold(timeline, idle_us, parameters.patience_us, KEEPALIVE, session.ask_for_life()).await,
         None => Ok(()),
-    }
-}
-
-/// What to offer; none for the exchange that no library here finishes.
-const fn key_exchange(asked: SshKeyExchange) -> Option<Option<KeyExchange>> {
-    match asked {
-        SshKeyExchange::AsProfile => Some(None),
-        SshKeyExchange::Classic => Some(Some(KeyExchange::Classic)),
-        SshKeyExchange::MlKem => Some(Some(KeyExchange::MlKem)),
-        SshKeyExchange::Sntrup761 => None,
     }
 }
 
