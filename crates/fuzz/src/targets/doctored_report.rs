@@ -1,12 +1,12 @@
 //! Reports that somebody doctored. Bytes alone seldom make a report; here they choose edits of a whole one: values out of
-//! range, fields and lines that are missing, doubled or in another's place. Promised is what [`super::journal`] says.
+//! range, fields and lines that are missing, doubled or in another's place. What is promised of them is in `judged`.
+
+mod judged;
 
 use std::sync::OnceLock;
 
 use model::Journal;
 use serde_json::Value;
-
-use super::journal;
 
 /// The first byte chooses a report and a screen, each four bytes behind it are an edit.
 pub(super) fn check(input: &[u8]) {
@@ -20,7 +20,7 @@ pub(super) fn check(input: &[u8]) {
     let records = report.as_array().map(Vec::as_slice).unwrap_or_default();
     let lines: Vec<String> = records.iter().map(Value::to_string).collect();
     if let Ok(report) = Journal::read(lines.join("\n").as_bytes()) {
-        journal::check_report(&report, usize::from(*choice) / reports.len());
+        judged::check(&report, usize::from(*choice) / reports.len());
     }
 }
 
