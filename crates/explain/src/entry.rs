@@ -158,7 +158,7 @@ impl Place {
             Self::Stages { from, to } => format!("{} … {}", from.words(), to.words()),
             Self::Configuration => "configuration, before any packet".to_owned(),
             Self::Reference => "choice of the revision".to_owned(),
-            Self::Storage => "storage and memory of the client".to_owned(),
+            Self::Storage => "disk and memory".to_owned(),
             Self::Reconciliation => "the controller's loop around the fetch".to_owned(),
             Self::Untold => "the message does not say".to_owned(),
         }

@@ -90,6 +90,25 @@ fn objects_described() {
     let told = told("describe.txt");
     assert_eq!(ids(&told), [("ssh-handshake-reset", 13)], "one condition, and an event that counts twelve");
     assert_eq!(objects(&told.explanations[0]), ["GitRepository flux-system/fleet"]);
+    assert_eq!(told.explanations[0].seen.first.as_ref().unwrap().as_str(), "2026-03-01T10:00:02Z");
+}
+
+#[test]
+fn one_shape_behind_another() {
+    let read = |file: &str| std::fs::read(format!("{}/tests/samples/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let files = [
+        "gitrepositories.yaml",
+        "source-controller.log",
+        "events.json",
+        "flux-get.txt",
+        "describe.txt",
+        "git-clone.txt",
+    ];
+    let told = explain(&files.map(read).concat());
+    let objects_of = |id: &str| objects(told.explanations.iter().find(|one| one.id == id).unwrap());
+    assert_eq!(objects_of("ssh-handshake-reset"), ["GitRepository flux-system/fleet"], "no row of the table above");
+    assert!(objects_of("openssh-connection-lost").is_empty(), "what was described has ended");
+    assert_eq!(objects_of("connect-refused"), ["GitRepository flux-system/fleet"]);
 }
 
 #[test]

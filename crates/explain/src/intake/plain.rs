@@ -34,7 +34,12 @@ impl Plain {
             return;
         }
         let mut around = Around { times: times(line), first: time(line), ..Around::default() };
-        let row = self.table.as_ref().map(|heading| heading.row(line));
+        let row = self.table.as_ref().map(|heading| heading.row(line)).filter(|row| row.object().is_some());
+        if row.is_none() {
+            // No blank line ends a table where something else is pasted behind it.
+            self.table = None;
+        }
+        around.first = around.first.or_else(|| self.described.since(line));
         around.object = row.as_ref().and_then(Row::object).or_else(|| named(line)).or_else(|| self.described.object());
         around.target = self.described.target.clone().filter(|_| around.object == self.described.object());
         let message = row.and_then(|row| row.message).unwrap_or_else(|| message_in(line));
@@ -49,11 +54,18 @@ struct Described {
     namespace: Option<RemoteText>,
     kind: Option<RemoteText>,
     target: Option<model::Target>,
+    /// `Last Transition Time`, which stands above the message of a condition.
+    since: Option<RemoteText>,
 }
 
 impl Described {
     /// True for a line that names the object and says nothing else.
     fn takes(&mut self, line: &str) -> bool {
+        if !line.starts_with(|first: char| first.is_ascii_uppercase() || first == ' ') {
+            // Something else begins.
+            *self = Self::default();
+            return false;
+        }
         let Some((label, value)) = line.split_once(':').filter(|(_, value)| value.starts_with("  ")) else {
             return false;
         };
@@ -63,11 +75,17 @@ impl Described {
             "Namespace" => self.namespace = Some(value.into()),
             "Kind" => self.kind = Some(value.into()),
             _ => match label.trim() {
+                "Last Transition Time" => self.since = Some(value.into()),
                 "URL" | "Url" => self.target = self.target.take().or_else(|| message::target(value)),
                 _ => return false,
             },
         }
         true
+    }
+
+    /// The time of the condition whose message this line is.
+    fn since(&mut self, line: &str) -> Option<RemoteText> {
+        if line.trim_start().starts_with("Message:") { self.since.take() } else { None }
     }
 
     fn object(&self) -> Option<Object> {
@@ -139,7 +157,7 @@ impl Row<'_> {
             return Some(Object { namespace: self.namespace.map(RemoteText::from), ..object });
         }
         // `flux get all` puts the kind before the name.
-        let name = self.name?;
+        let name = self.name.filter(|name| !name.contains([' ', ':']))?;
         let (kind, name) = name.split_once('/').unwrap_or(("GitRepository", name));
         let kind = if kind.eq_ignore_ascii_case("gitrepository") { "GitRepository" } else { kind };
         Some(Object { kind: kind.into(), namespace: self.namespace.map(RemoteText::from), name: name.into() })
@@ -201,7 +219,7 @@ fn is_noise(line: &str) -> bool {
 
 const COMPLAINTS: [&str; 9] =
     ["fatal: ", "error: ", "ssh: ", "curl: (", "remote: error", "ERROR: ", "✗ ", "Warning  ", "kex_exchange"];
-const NOISE: [&str; 14] = [
+const NOISE: [&str; 13] = [
     "Cloning into ",
     "remote: Enumerating",
     "remote: Counting",
@@ -214,7 +232,6 @@ const NOISE: [&str; 14] = [
     "$ ",
     "► ",
     "-----BEGIN",
-    "Last Transition Time:",
     "lastTransitionTime:",
 ];
 const MAX_HEADING: usize = 1_000;

@@ -20,6 +20,10 @@ const FREEZE: Cause = Cause::new(
     "the transfer froze: an MTU black hole behind packets that still fitted, or a firewall that forgot the connection",
     "bytes stop for good; the follow-up with segments of 1200 bytes passes (black hole) or freezes as well (firewall)",
 );
+const LIMIT: Cause = Cause::new(
+    "the transfer froze: a firewall or proxy that forgot the connection, or has a limit",
+    "bytes stop for good, after the same time or size",
+);
 const MANY_REFS: Cause = Cause::new(
     "very many references: Flux speaks protocol v0, and the server lists every one on every connection",
     "size and time of the list in the run; protocol v2 is fast",
@@ -92,7 +96,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         causes: &[
             MANY_REFS,
             Cause::new(
-                "MTU black hole from server to client: a list longer than a packet or two stalls",
+                "MTU black hole from server to client: over SSH a list longer than a packet or two stalls (over HTTPS the handshake would have)",
                 "the follow-up with segments of 1200 bytes passes",
             ),
             SLOW_HANDSHAKE,
@@ -123,12 +127,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         ],
         means: "The deadline struck over HTTP while a body was read: the list of references or, likelier, the pack. The headers \
                 had come.",
-        clock: EXPIRED,
+        clock: "It comes when spec.timeout (60 s without one) runs out.",
         rules_out: &[
             "name, port, certificate",
             "an MTU black hole between these two ends: the TLS handshake would have hung",
         ],
-        causes: &[TOO_SLOW, SLOW_SERVER, THROTTLED, FREEZE, MANY_REFS],
+        causes: &[TOO_SLOW, SLOW_SERVER, THROTTLED, LIMIT, MANY_REFS],
         next: &[Step::Run(""), Step::Run("--full --budget 5m")],
         ..Entry::FLUX
     },

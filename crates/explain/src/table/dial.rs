@@ -4,9 +4,8 @@ use model::Stage;
 
 use crate::entry::{Cause, Entry, Place, RUN, Step, text};
 
-const NOT_DNS: &[&str] = &["the name look-up", "everything behind the connect: SSH, TLS, login, repository"];
-const REFUSAL: &[&str] =
-    &["the name look-up", "a silent drop or a black hole: an answer came", "login, repository, git"];
+const BEYOND: &[&str] = &["everything behind the connect: SSH, TLS, login, repository"];
+const REFUSAL: &[&str] = &["a silent drop or a black hole: an answer came", "login, repository, git"];
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -74,7 +73,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         means: "The server's port did not answer: every SYN, or every answer to one, was lost.",
         clock: "`connection timed out` is the kernel's patience, some 2 min for each address; `i/o timeout` over HTTP is Go's 30 s. Over \
                 SSH spec.timeout does not cut it, and until then Ready stays as it was.",
-        rules_out: NOT_DNS,
+        rules_out: BEYOND,
         causes: &[
             Cause::new(
                 "a firewall, security group or egress policy drops the port",

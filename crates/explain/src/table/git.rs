@@ -89,6 +89,31 @@ pub(super) const ENTRIES: &[Entry] = &[
         ..Entry::GIT
     },
     Entry {
+        id: "git-garbled",
+        place: Place::between(Stage::AdvertisementWait, Stage::PackTransfer),
+        patterns: &[
+            text("protocol error: bad line length"),
+            text("invalid server response; got '"),
+            text("not valid: is this a git repository"),
+            text("expected flush after"),
+            text("bad pack header"),
+        ],
+        means: "What came is no packet of git's: another page in place of the references, or text before them.",
+        rules_out: &["silence on the path: something answered"],
+        causes: &[
+            Cause::new(
+                "a proxy, portal or login page answers in place of git",
+                "the run shows the first bytes: `<` is a page",
+            ),
+            Cause::new(
+                "the SSH account prints a greeting before git speaks",
+                "`ssh -T` to the same account prints text",
+            ),
+        ],
+        next: RUN,
+        ..Entry::GIT
+    },
+    Entry {
         id: "git-transfer-cut",
         place: Place::between(Stage::FirstPacket, Stage::PackTransfer),
         patterns: &[
@@ -165,6 +190,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         place: Place::between(Stage::Resolve, Stage::AdvertisementWait),
         patterns: &[
             text("Could not read from remote repository"),
+            text("the remote end hung up upon initial contact"),
             text("Please make sure you have the correct access rights"),
             text("unable to access '"),
         ],

@@ -17,10 +17,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         worked_before: Some(Stage::Resolve),
         clock: "Compare the time since which Reconciling is True with spec.timeout. A hung handshake was seen to hide for 135 s (no answer to \
                 SYNs) and 228 s (key exchange lost).",
-        rules_out: &[
-            "nothing, while it is younger than spec.timeout",
-            "when older: a stall behind the login, which the deadline would have cut",
-        ],
+        rules_out: &["when older than spec.timeout: a stall behind the login, which the deadline would have cut"],
         causes: &[
             Cause::new("a large or slow fetch that is still within its time", "it ends within spec.timeout"),
             Cause::new("packets to the port are dropped", "the connect of the run stays silent"),

@@ -32,6 +32,24 @@ pub(super) const ENTRIES: &[Entry] = &[
         ..Entry::LIBCURL
     },
     Entry {
+        id: "curl-proxy",
+        place: Place::at(Stage::Proxy),
+        patterns: &[
+            text("from proxy after CONNECT"),
+            text("CONNECT tunnel failed"),
+            text("Proxy CONNECT aborted"),
+            text("cannot complete SOCKS"),
+            text("curl: (97)"),
+        ],
+        means: "The connection goes through a proxy, and the proxy did not let it pass.",
+        rules_out: &["the git server: the proxy was the last that was spoken to"],
+        causes: &[
+            Cause::new("the proxy wants a login (407)", "the status in the message"),
+            Cause::new("the proxy refuses this host or port (403)", "another host passes, and so does port 443"),
+        ],
+        ..Entry::LIBCURL
+    },
+    Entry {
         id: "curl-connect",
         place: Place::at(Stage::Connect),
         patterns: &[
@@ -41,7 +59,8 @@ pub(super) const ENTRIES: &[Entry] = &[
             text("curl: (7)"),
         ],
         means: "No TCP connection came about. The words behind it tell a refusal (an answer) from a timeout (silence).",
-        rules_out: &["the name look-up", "TLS, login, repository, git"],
+        clock: "The time in the message tells: some milliseconds are a refusal, half a minute and more are silence.",
+        rules_out: &["TLS, login, repository, git"],
         causes: &[
             Cause::new("a firewall drops the port (timeout)", "silent from here, open from another place"),
             Cause::new("the port is wrong or the service is down (refused)", "refused from every place"),

@@ -9,6 +9,11 @@ const NOT_FLUX: Step = Step::Say(
     "OpenSSH is not Flux: a run with --profile flux tells what source-controller's client would meet from the same place.",
 );
 
+const KEY_ARRIVED: &[&str] = &[
+    "name, port, firewall: the server's key arrived",
+    "an MTU black hole, mostly: the key exchange carries 1.2 to 1.5 KB",
+];
+
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         id: "openssh-name",
@@ -33,7 +38,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         ],
         means: "The server's port did not answer.",
         clock: "Some 135 s for each address, one after the other: IPv6 first, then IPv4.",
-        rules_out: &["the name look-up", "login, repository, git"],
+        rules_out: &["login, repository, git"],
         causes: &[
             Cause::new("a firewall drops the port", "port 443 answers and 22 does not"),
             Cause::new(
@@ -50,7 +55,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         place: Place::at(Stage::Connect),
         patterns: &[text("ssh: connect to host * port *: Connection refused")],
         means: "The port answered with a reset: nothing listens there, or a firewall refuses in its name.",
-        rules_out: &["the name look-up", "a silent drop or a black hole: an answer came"],
+        rules_out: &["a silent drop or a black hole: an answer came"],
         causes: &[
             Cause::new("the port is wrong, or the service is down", "refused from every place"),
             Cause::new("a firewall that rejects with a reset", "from here only"),
@@ -66,7 +71,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             text("ssh: connect to host * port *: Permission denied"),
         ],
         means: "A router, a firewall or this machine itself says that there is no way to the address.",
-        rules_out: &["the name look-up", "a silent drop or a black hole: an answer came"],
+        rules_out: &["a silent drop or a black hole: an answer came"],
         causes: &[
             Cause::new(
                 "a firewall that rejects with ICMP (Linux says `No route to host` for administratively prohibited)",
@@ -142,19 +147,44 @@ pub(super) const ENTRIES: &[Entry] = &[
         ..Entry::OPENSSH
     },
     Entry {
-        id: "openssh-host-key",
+        id: "openssh-host-key-changed",
         place: Place::at(Stage::KeyExchange),
-        patterns: &[
-            text("Host key verification failed"),
-            text("REMOTE HOST IDENTIFICATION HAS CHANGED"),
-            text("No * host key is known for"),
-            text("host key for * has changed"),
+        patterns: &[text("REMOTE HOST IDENTIFICATION HAS CHANGED"), text("host key for * has changed")],
+        means: "The server showed another host key than the one that known_hosts has for it.",
+        rules_out: KEY_ARRIVED,
+        causes: &[
+            Cause::new(
+                "the server's key was rotated",
+                "the hoster publishes the new fingerprint; it is the same from every place",
+            ),
+            Cause::new(
+                "the name leads to another machine here, or somebody is in between",
+                "address and key differ between places",
+            ),
         ],
-        means: "The server's host key is unknown here, or is not the one that is known; the last line is the same for both.",
-        rules_out: &[
-            "name, port, firewall: the server's key arrived",
-            "an MTU black hole, mostly: the key exchange carries 1.2 to 1.5 KB",
+        next: &[Step::Run("--thorough"), NOT_FLUX],
+        ..Entry::OPENSSH
+    },
+    Entry {
+        id: "openssh-host-key-unknown",
+        place: Place::at(Stage::KeyExchange),
+        patterns: &[text("No * host key is known for")],
+        means: "known_hosts has no key of this type for this host and port.",
+        rules_out: KEY_ARRIVED,
+        causes: &[
+            Cause::new("no line for this host, or not for this port (`[host]:port`)", "`ssh-keygen -F` finds none"),
+            Cause::new("only keys of other types", "every type of host key in the run"),
         ],
+        next: &[Step::Run("--thorough"), NOT_FLUX],
+        ..Entry::OPENSSH
+    },
+    Entry {
+        id: "openssh-host-key",
+        nature: Nature::Echo,
+        place: Place::at(Stage::KeyExchange),
+        patterns: &[text("Host key verification failed")],
+        means: "The server's host key is unknown here, or is not the one that is known: this line is the same for both.",
+        rules_out: KEY_ARRIVED,
         causes: &[
             Cause::new(
                 "no line for this host and port in known_hosts, and nobody to ask",
@@ -214,14 +244,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         id: "openssh-connection-lost",
-        nature: Nature::Fault,
         place: Place::between(Stage::Authenticate, Stage::PackTransfer),
         patterns: &[
             text("client_loop: send disconnect: "),
             text("packet_write_wait: "),
             text("Connection to * closed by remote host"),
-            text("Connection reset by * port"),
-            text("Connection closed by * port"),
             text("Timeout, server * not responding"),
             text("Read from remote host *: "),
         ],
@@ -238,6 +265,34 @@ pub(super) const ENTRIES: &[Entry] = &[
             ),
         ],
         next: &[Step::Run("--full --budget 5m"), NOT_FLUX],
+        ..Entry::OPENSSH
+    },
+    Entry {
+        id: "openssh-connection-ended",
+        nature: Nature::Echo,
+        place: Place::between(Stage::Greeting, Stage::PackTransfer),
+        patterns: &[
+            text("Connection reset by * port"),
+            text("Connection closed by * port"),
+            text("Disconnected from "),
+        ],
+        means: "An SSH connection was reset or closed by the other side, or in its name. The line does not say when.",
+        rules_out: &["name and port: the connect succeeded", "silence on the path: the end arrived"],
+        causes: &[
+            Cause::new(
+                "a limit on connections at the server, before its greeting",
+                "some of several connects in a row get a greeting",
+            ),
+            Cause::new(
+                "a firewall or proxy that cuts: by content at once, by size or time later",
+                "the stage and the byte at which the run ends",
+            ),
+            Cause::new(
+                "the server closed: a restart, its git process died",
+                "the same from every place, and a line in the server's log",
+            ),
+        ],
+        next: &[Step::Run(""), Step::Run("--full --budget 5m")],
         ..Entry::OPENSSH
     },
 ];
