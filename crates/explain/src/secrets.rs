@@ -4,46 +4,65 @@
 /// `text` with every secret that can be seen replaced by `[secret]`.
 pub(crate) fn removed(text: &str) -> String {
     let text = announced(text);
+    // User-info may hold most of what ends a word elsewhere (RFC 3986, 3.2.1): addresses come first.
+    let text = replaced(&text, ends_address, of_addresses);
+    replaced(
+        &text,
+        is_edge,
+        |word| if !word.contains("://") && is_token(word) { SECRET.to_owned() } else { word.to_owned() },
+    )
+}
+
+/// Each part between two edges as `of` has it.
+fn replaced(text: &str, edge: fn(char) -> bool, of: impl Fn(&str) -> String) -> String {
     let mut safe = String::with_capacity(text.len());
-    for piece in text.split_inclusive(is_edge) {
-        let (word, edge) = match piece.char_indices().next_back() {
-            Some((at, last)) if is_edge(last) => piece.split_at(at),
+    for piece in text.split_inclusive(edge) {
+        let (part, end) = match piece.char_indices().next_back() {
+            Some((at, last)) if edge(last) => piece.split_at(at),
             _ => (piece, ""),
         };
-        safe.push_str(&of_word(word));
-        safe.push_str(edge);
+        safe.push_str(&of(part));
+        safe.push_str(end);
     }
     safe
 }
 
+fn ends_address(character: char) -> bool {
+    character.is_whitespace() || "\"`<>".contains(character)
+}
+
 fn is_edge(character: char) -> bool {
-    character.is_whitespace() || "\"'`<>(),".contains(character)
+    ends_address(character) || "'(),".contains(character)
 }
 
 /// An address keeps its scheme and host; over SSH the user name as well, since everybody's is `git`.
-fn of_word(word: &str) -> String {
-    if let Some((before, rest)) = word.split_once("://") {
-        return format!("{before}://{}", of_address(rest, before.ends_with("ssh")));
+fn of_addresses(part: &str) -> String {
+    match part.split_once("://") {
+        Some((before, rest)) => format!("{before}://{}", of_address(rest, before.ends_with("ssh"))),
+        None => part.to_owned(),
     }
-    if is_token(word) { SECRET.to_owned() } else { word.to_owned() }
 }
 
 fn of_address(rest: &str, ssh: bool) -> String {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    // A password may hold a slash; then what looks like a port is none.
-    let odd = authority.split_once(':').is_some_and(|(_, port)| !port.bytes().all(|byte| byte.is_ascii_digit()));
-    let at = if authority.contains('@') || odd && !authority.starts_with('[') { rest.rfind('@') } else { None };
-    let within = |at: usize| odd || at < authority.len();
-    let at = at.filter(|at| within(*at)).or_else(|| authority.rfind('@'));
+    // A password may hold a slash: then what looks like a port is none. Two addresses in one are not told apart.
+    let port = authority.split_once(':').filter(|_| !authority.starts_with('[')).map_or("", |(_, port)| port);
+    let odd = rest.contains("://") || !port.bytes().all(|byte| byte.is_ascii_digit());
+    let at = if odd { rest.rfind('@') } else { authority.rfind('@') };
     let Some((user, host)) = at.and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?))) else {
         return of_path(rest);
     };
     let user = match user.split_once(':') {
-        Some((name, _)) if ssh => format!("{name}:{SECRET}"),
-        None if ssh && !is_token(user) => user.to_owned(),
+        Some((name, _)) if ssh && !odd_name(name) => format!("{name}:{SECRET}"),
+        None if ssh && !odd_name(user) => user.to_owned(),
         _ => SECRET.to_owned(),
     };
     format!("{user}@{}", of_path(host))
+}
+
+/// More than a name.
+fn odd_name(user: &str) -> bool {
+    is_token(user) || user.contains(['/', '?', '#', '@'])
 }
 
 /// Paths and queries can hold tokens, too.
@@ -122,6 +141,8 @@ mod tests {
             ("https://ghp_0123456789abcdef@github.com/o/r", "https://[secret]@github.com/o/r"),
             ("https://me:pa/ss@host/r", "https://[secret]@host/r"),
             ("https://me:p@ss@host/r", "https://[secret]@host/r"),
+            ("clone 'https://me:a,(b)'c@host/r': x", "clone 'https://[secret]@host/r': x"),
+            ("see https://a/b,https://me:x@host/r", "see https://[secret]@host/r"),
             ("ssh://git:hunter2@host/r", "ssh://git:[secret]@host/r"),
             ("\"ssh://git@host:2222/r\": EOF", "\"ssh://git@host:2222/r\": EOF"),
             ("https://host:8443/a@b/c", "https://host:8443/a@b/c"),

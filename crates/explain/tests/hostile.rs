@@ -169,6 +169,7 @@ fn secrets_do_not_come_back_in_any_shape() {
         r#"{"level":"error","error":"Get \"https://me:hunter2@h/r/info/refs\": EOF"}"#,
         "fatal: https://me:hun/ter2hunter2@h/r: bad",
         "error: Authorization: Basic hunter2",
+        "fatal: unable to access 'https://me:a,hunter2(b)''c@h/r/': Could not resolve host: h",
         "curl: (22) token=hunter2",
     ] {
         let told = explain(text.as_bytes());
