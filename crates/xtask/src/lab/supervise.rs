@@ -28,7 +28,8 @@ pub(super) fn is_supervised() -> Result<bool> {
 pub(super) fn again(arguments: impl Iterator<Item = OsString>) -> Result<bool> {
     // From now on they wait for the thread below.
     ending().thread_block()?;
-    let mut child = Command::new(env::current_exe()?)
+    // Not by its path: a build may put another program there.
+    let mut child = Command::new("/proc/self/exe")
         .args(arguments)
         .env(MARK, getpid().to_string())
         .spawn()
