@@ -22,6 +22,37 @@ pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     true
 }
 
+/// Which pairs of bytes a text holds, hashed: nearly every pattern is out of the question at its first pair.
+#[derive(Debug)]
+pub(crate) struct Pairs([u64; 64]);
+
+impl Pairs {
+    pub(crate) fn of(text: &str) -> Self {
+        let mut pairs = Self([0; 64]);
+        for pair in text.as_bytes().windows(2) {
+            let (word, bit) = place(pair);
+            if let Some(word) = pairs.0.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        pairs
+    }
+
+    /// False only where `pattern` fits no part of the text.
+    pub(crate) fn may_hold(&self, pattern: &str) -> bool {
+        pattern.as_bytes().windows(2).all(|pair| {
+            let (word, bit) = place(pair);
+            pair.iter().any(|byte| b"*^$".contains(byte)) || self.0.get(word).is_some_and(|word| word & bit != 0)
+        })
+    }
+}
+
+/// One of 4,096 places.
+fn place(pair: &[u8]) -> (usize, u64) {
+    let hash = pair.iter().fold(0_usize, |hash, byte| (hash << 5) ^ usize::from(*byte)) & 0xfff;
+    (hash >> 6, 1 << (hash & 63))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,7 +70,9 @@ mod tests {
             ("a$", "a a"),
         ] {
             assert!(fits(pattern, text), "{pattern} in {text}");
+            assert!(Pairs::of(text).may_hold(pattern), "{pattern} in {text}");
         }
+        assert!(!Pairs::of("abc").may_hold("a*cb"));
         for (pattern, text) in
             [("c*a", "abc"), ("^b", "abc"), ("b$", "abc"), ("^abc$", "abcd"), ("^ab*bc$", "abc"), ("a*a", "a")]
         {

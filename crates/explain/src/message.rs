@@ -3,7 +3,7 @@
 use model::{Target, Transport};
 
 use crate::entry::{Connection, Entry, Pattern, Place};
-use crate::glob;
+use crate::glob::{self, Pairs};
 use crate::table;
 
 /// A message as it can be compared. Its text is clean already, and no secret is in it.
@@ -67,8 +67,10 @@ impl<'a> Message<'a> {
     /// Finds it in the table. `transport` counts where the message itself does not say.
     pub(crate) fn recognised(&self, transport: Option<Transport>) -> Option<Recognised> {
         let transport = self.target().map(|target| target.transport).or(transport);
+        let pairs = Pairs::of(self.text);
         table::entries().find_map(|entry| {
-            let pattern = entry.patterns.iter().find(|pattern| self.fits(pattern, transport))?;
+            let mut possible = entry.patterns.iter().filter(|pattern| pairs.may_hold(pattern.text));
+            let pattern = possible.find(|pattern| self.fits(pattern, transport))?;
             Some(Recognised { entry, place: pattern.place.unwrap_or(entry.place) })
         })
     }
