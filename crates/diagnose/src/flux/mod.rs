@@ -13,11 +13,32 @@ mod wording;
 
 use model::{FluxVersion, GitRef, HostKeyVerdict, Micros, Report, Seen, Stage, Target, Transport};
 
+use crate::case::Case;
 use crate::figures;
 use crate::trace::{Mark, Trace};
 use crate::{FluxForecast, FluxOutcome};
 
 pub(crate) use clock::{Needed, needed};
+
+/// Where and when a deadline of Flux's strikes a run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Strike {
+    pub(crate) stage: Stage,
+    /// On Flux's clock.
+    pub(crate) at: Micros,
+}
+
+/// Where a deadline, `spec.timeout` or one of Go's own, strikes in the case's run; none where Flux ends in time or of another
+/// cause.
+pub(crate) fn struck(case: &Case<'_>) -> Option<Strike> {
+    let forecast_of_a_clock = matches!(case.flux.outcome, FluxOutcome::TimesOut | FluxOutcome::Fails);
+    match clock::fate(&case.report.header.plan, case.subject) {
+        Fate::OwnLimit { leg, at, .. } | Fate::Struck { leg, at, .. } if forecast_of_a_clock => {
+            Some(Strike { stage: leg.stage, at })
+        }
+        _ => None,
+    }
+}
 
 /// True where Flux cannot dial the address, whatever the network: an IPv6 address over SSH.
 pub(crate) fn cannot_dial(target: &Target) -> bool {

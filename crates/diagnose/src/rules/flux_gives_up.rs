@@ -1,6 +1,5 @@
 //! The clone works here, and Flux's client would not wait for it: one of Go's own limits, or time that is spent twice.
 
-use crate::FluxOutcome;
 use crate::case::Case;
 use crate::figures::time;
 use crate::flux;
@@ -17,17 +16,18 @@ pub(super) const RULE: Rule = Rule {
 
 fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let run = case.subject;
-    let gives_up = matches!(case.flux.outcome, FluxOutcome::TimesOut | FluxOutcome::Fails);
-    let timeout = case.report.header.plan.timeout_us;
-    let over = flux::needed(&case.report.header.plan, run).is_some_and(|needed| needed.total > timeout);
-    if !gives_up || over || !run.went_well() || run.first_problem().is_some() {
+    let plan = &case.report.header.plan;
+    let over = flux::needed(plan, run).is_some_and(|needed| needed.total > plan.timeout_us);
+    if over || !run.went_well() || run.first_problem().is_some() {
         return None;
     }
-    let mark = run.mark(case.flux.dies_at?)?;
+    // A forecast may also be dark for what no clock has to do with: an address, a host key.
+    let strike = flux::struck(case)?;
+    let mark = run.mark(strike.stage)?;
     let statement = format!(
         "The clone works from here, and Flux would give up {} after its start: the {} took {}, which is longer \
          than its client waits there.",
-        time(case.flux.takes_us?),
+        time(strike.at),
         mark.stage().words(),
         time(mark.seen.took_us)
     );
