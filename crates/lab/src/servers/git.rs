@@ -101,8 +101,9 @@ fn busy(duration: Duration) -> String {
     )
 }
 
-/// What a killed pack-objects leaves behind: git tells the client that it aborts.
-const DIES: &str = "echo 'Killed' >&2; exit 137";
+/// What a killed pack-objects leaves behind: git tells the client that it aborts. It reads what git asks of it first: git dies of
+/// SIGPIPE, and tells nobody anything, where it is gone before (2 times in 150, git 2.39.5 `upload-pack.c`, `create_pack_file`).
+const DIES: &str = "cat >/dev/null; echo 'Killed' >&2; exit 137";
 /// Adds one to the byte behind the first 4,096: behind the header, and within an object of any pack worth the name.
 const DAMAGES: &str = r"{ head -c 4096; head -c 1 | LC_ALL=C tr '\000-\377' '\001-\377\000'; cat; }";
 
