@@ -149,7 +149,7 @@ impl<'a> Try<'a> {
 }
 
 /// How many SYNs the kernel sends in that time at the least: after 0, 1, 3, 7 … s (RFC 6298, sections 2 and 5.5). From 6.5 on
-/// Linux sends more (`tcp_syn_linear_timeouts`).
+/// Linux sends more: after 0, 1, 2, 3, 4, 5, 7, 11, 19 … s (`tcp_syn_linear_timeouts`).
 fn syns_within(time: Micros) -> u32 {
     let whole_seconds = time.0 / 1_000_000;
     (whole_seconds + 1).ilog2() + 1

@@ -109,7 +109,9 @@ pub(crate) async fn watch<T>(
     }
 }
 
-/// When the kernel sends its last SYN before `end`: after 0, 1, 3, 7, 15, … s (RFC 6298, sections 2 and 5.5).
+/// When the kernel sends its last SYN before `end`: after 0, 1, 3, 7, 15, … s (RFC 6298, sections 2 and 5.5). Linux from 6.5 on
+/// sends after 0, 1, 2, 3, 4, 5, 7, 11, 19, … s (`tcp_syn_linear_timeouts`): more of them, and as early, so that the answer to
+/// no fewer is waited for.
 fn last_attempt_before(end: Micros) -> Micros {
     let mut sent = Micros(0);
     loop {

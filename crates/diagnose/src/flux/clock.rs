@@ -11,8 +11,9 @@ use crate::trace::{Mark, Trace, is_ours};
 pub(super) const GO_DIAL_LIMIT: Micros = Micros::from_secs(30);
 /// Go's `http.DefaultTransport`: `TLSHandshakeTimeout`.
 const GO_TLS_LIMIT: Micros = Micros::from_secs(10);
-/// Linux with `tcp_syn_retries` 6: 1 + 2 + 4 + … + 64 s (tcp(7)); the controller was seen to wait 135 s.
-pub(super) const KERNEL_CONNECT_TIMEOUT: Micros = Micros::from_secs(127);
+/// Linux from 6.5 on with its defaults: four times 1 s (`tcp_syn_linear_timeouts`) before the 1 + 2 + 4 + … + 64 s of
+/// `tcp_syn_retries` 6 (Documentation/networking/ip-sysctl.rst); before that 127 s. The controller was seen to wait 135 s.
+pub(super) const KERNEL_CONNECT_TIMEOUT: Micros = Micros::from_secs(131);
 /// A transfer that was cut has no rate below this: SSH hands on up to 32 KiB at once (RFC 4253 §6.1), so that the first
 /// bytes may come in a millisecond after the wait of seconds in which they travelled.
 const LEAST_TRANSFER: Micros = Micros::from_secs(1);
