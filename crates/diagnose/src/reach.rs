@@ -23,7 +23,7 @@ pub(crate) struct Try<'a> {
     pub(crate) peer: SocketAddr,
     pub(crate) took_us: Micros,
     pub(crate) problem: Option<&'a Failure>,
-    /// SYNs that were sent.
+    /// SYNs that were sent; of those that nothing came back for, only as many as had time for an answer.
     pub(crate) syns: u32,
     record: Record<'a>,
 }
@@ -65,8 +65,10 @@ impl<'a> Reach<'a> {
         });
         let attempt = |sight: Sight<'a, ConnectAttempt>| {
             let ConnectAttempt { peer, took_us, syns, problem, .. } = sight.seen;
+            let silent = problem.as_ref().is_some_and(|it| matches!(it.kind, FailureKind::Stalled { .. }));
+            let syns = if silent { (*syns).min(syns_with_time(*took_us)) } else { *syns };
             let record = Record::Attempt(sight);
-            Try { peer: *peer, took_us: *took_us, problem: problem.as_ref(), syns: *syns, record }
+            Try { peer: *peer, took_us: *took_us, problem: problem.as_ref(), syns, record }
         };
         let tries: Vec<Try<'a>> = exchanges.iter().filter_map(first).chain(attempts.map(attempt)).collect();
         let looked_up = exchanges.iter().flat_map(|run| run.first_addresses()).copied();
@@ -155,9 +157,26 @@ fn syns_within(time: Micros) -> u32 {
     (whole_seconds + 1).ilog2() + 1
 }
 
+/// How many SYNs at the most had time for an answer when that time was over: Linux sends no more than one a second, and a path
+/// may take 500 ms.
+fn syns_with_time(time: Micros) -> u32 {
+    let seconds = time.since(ANSWER).0 / 1_000_000;
+    u32::try_from(seconds).map_or(u32::MAX, |seconds| seconds.saturating_add(1))
+}
+
+/// What the answer to a SYN may take on a usable path.
+const ANSWER: Micros = Micros::from_millis(500);
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_syn_that_went_out_just_now_is_not_unanswered() {
+        for (ms, syns) in [(200, 1), (1_499, 1), (1_500, 2), (2_200, 2), (4_500, 5)] {
+            assert_eq!(syns_with_time(Micros::from_millis(ms)), syns, "{ms} ms");
+        }
+    }
 
     #[test]
     fn the_kernel_sends_syns_at_0_1_3_and_7_seconds() {

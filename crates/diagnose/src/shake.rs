@@ -2,8 +2,8 @@
 //! fault it is, the rules say.
 
 use model::{
-    FailureKind, Measurement, Micros, Parameters, Seen, Stage, StageSeen, Step, TlsHandshakeParameters, TlsHello,
-    TlsServerName,
+    FailureKind, Measurement, Micros, Parameters, Seen, Stage, StageSeen, Step, TcpInfo, TlsHandshakeParameters,
+    TlsHello, TlsServerName,
 };
 
 use crate::Evidence;
@@ -130,7 +130,10 @@ impl<'a> Fall<'a> {
         if server_flight_bytes.0 > 0 || of_size {
             return None;
         }
-        let round_trip = case.subject.mark(Stage::Connect).map(|connect| connect.seen.took_us);
+        // As the kernel measured it; a connect that may have lost its first SYN is no measure.
+        let measured = case.subject.marks().filter_map(|mark| round_trip(&mark.seen.tcp?)).min();
+        let connect = case.subject.mark(Stage::Connect).map(|connect| connect.seen.took_us);
+        let round_trip = measured.or(connect.filter(|took| *took < SECOND_SYN));
         // A reset that is here before the server can have sent one.
         let early = round_trip.is_some_and(|trip| mark.seen.took_us.0 * 3 < trip.0 * 2 && trip >= LEAST_TRIP);
         let unacknowledged = case.stall().and_then(Fingerprint::of).is_some_and(|print| print.ours_unanswered);
@@ -153,5 +156,46 @@ impl<'a> Fall<'a> {
     }
 }
 
+/// The shortest one that the kernel measured; none where it has measured none, and shows 0 or all ones.
+pub(crate) fn round_trip(tcp: &TcpInfo) -> Option<Micros> {
+    (1..u32::MAX).contains(&tcp.min_rtt_us).then(|| Micros(tcp.min_rtt_us.into()))
+}
+
+/// When the second SYN goes out (RFC 6298 section 2), less what a timer may be early.
+pub(crate) const SECOND_SYN: Micros = Micros::from_millis(950);
+
 /// A shorter one is no measure: what the machine itself takes is as much.
 const LEAST_TRIP: Micros = Micros::from_millis(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::tls::{LONG, NAMELESS, hello_of};
+    use crate::samples::{Story, Telling, V4, step};
+    use crate::{Confidence, diagnose};
+
+    #[test]
+    fn a_reset_is_early_by_the_path_and_not_by_a_connect_that_lost_a_syn() {
+        let confidence = |connect_ms: u64, min_rtt_us: u32, reset_ms: u64| {
+            let run = |run: Telling| {
+                let run = run.until(Stage::Connect).good(step(Stage::Connect, V4), connect_ms);
+                run.bad(hello_of(1_510, 0), reset_ms, FailureKind::Reset)
+            };
+            let mut report = Story::https().run(run).shake(NAMELESS, None).shake(LONG, Some(FailureKind::Reset)).done();
+            for observation in &mut report.measurements[0].observations {
+                if let Seen::Stage(stage) = &mut observation.seen
+                    && let Some(tcp) = &mut stage.tcp
+                {
+                    tcp.min_rtt_us = min_rtt_us;
+                }
+            }
+            let findings = diagnose(&report, &Policy::STANDARD).findings;
+            findings.iter().find(|finding| finding.rule == "tls-name-filtered").unwrap().confidence
+        };
+        assert_eq!(confidence(20, 20_000, 3), Confidence::Proven);
+        assert_eq!(confidence(20, 20_000, 19), Confidence::Likely, "the server's own may be here by then");
+        assert_eq!(confidence(1_020, 20_000, 19), Confidence::Likely);
+        assert_eq!(confidence(1_020, u32::MAX, 19), Confidence::Likely, "no round trip was measured");
+        assert_eq!(confidence(20, u32::MAX, 3), Confidence::Proven);
+    }
+}

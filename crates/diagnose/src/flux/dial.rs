@@ -19,7 +19,9 @@ pub(super) fn delayed(report: &Report, run: Trace<'_>, forecast: FluxForecast) -
     let plan = &report.header.plan;
     let ssh = over_ssh(plan.target.transport);
     let deadline = (!ssh).then_some(clock::GO_DIAL_LIMIT);
-    let held_up = run.passed(Stage::Connect).then(|| wait(report, run, deadline)).flatten();
+    // A proxy's or a jump host's addresses are not dialled by Flux.
+    let direct = run.detour(&plan.target).is_none();
+    let held_up = (direct && run.passed(Stage::Connect)).then(|| wait(report, run, deadline)).flatten();
     let Some(Wait { silent, time: waits }) = held_up else { return forecast };
     let rotates =
         "Name servers often turn the order of addresses round: where another one comes first, Flux is not held up.";

@@ -8,6 +8,7 @@ use crate::judgement::Judgement;
 use crate::policy::Policy;
 use crate::reach::{Answer, Reach, Try};
 use crate::rules::{Rule, Weight};
+use crate::shake::{SECOND_SYN, round_trip};
 use crate::sight::Sight;
 use crate::{Confidence, Evidence, Severity};
 
@@ -21,7 +22,10 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     let tries: Vec<Try<'_>> = reach.entrance().filter(|one| one.attempt().is_some()).filter(answers).collect();
     let late: Vec<Try<'_>> = tries.iter().copied().filter(|one| one.syns > 1).collect();
     let share = late.len() * 100 >= tries.len() * policy.lossy_connects_percent;
-    if tries.len() < policy.least_connects || late.len() < policy.lossy_connects || !share {
+    // Where an answer takes as long, the second SYN goes out before it comes, and nothing is lost.
+    let measured = case.subject.marks().filter_map(|mark| round_trip(&mark.seen.tcp?));
+    let far = measured.min().is_some_and(|trip| trip >= SECOND_SYN);
+    if far || tries.len() < policy.least_connects || late.len() < policy.lossy_connects || !share {
         return None;
     }
     let statement = format!(
@@ -89,6 +93,25 @@ mod tests {
         let seen = (0..all).map(|index| at(V4, if index < late { Came::Connected { syns: 2 } } else { AT_ONCE }));
         let report = well(Story::ssh(), &[V4], V4).around(connects(20, &[]), seen).done();
         crate::diagnose(&report, &Policy::STANDARD).findings.iter().any(|finding| finding.rule == "connect-lossy")
+    }
+
+    #[test]
+    fn an_answer_that_takes_a_second_is_no_loss() {
+        let lossy = |far: bool| {
+            let seen = (0..20).map(|_| at(V4, Came::Connected { syns: 2 }));
+            let mut report = well(Story::ssh(), &[V4], V4).around(connects(20, &[]), seen).done();
+            let stages = report.measurements[0].observations.iter_mut().filter_map(|one| match &mut one.seen {
+                Seen::Stage(stage) => stage.tcp.as_mut(),
+                _ => None,
+            });
+            // The kernel has no round trip of a connection whose SYN was lost, until something else is acknowledged.
+            for (index, tcp) in stages.enumerate() {
+                tcp.min_rtt_us = if index == 0 { u32::MAX } else { u32::from(far) * 1_200_000 };
+            }
+            let found = crate::diagnose(&report, &Policy::STANDARD).findings;
+            found.iter().any(|finding| finding.rule == "connect-lossy")
+        };
+        assert!(lossy(false) && !lossy(true));
     }
 
     #[test]

@@ -22,9 +22,10 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     let target = &case.report.header.plan.target;
     let other = other_address(case);
     let doors = Doors::of(case);
+    // A lost SYN makes an answer late that is not far.
     let nearer = doors.open_at_same_address().filter(|open| {
         let margin = mark.seen.took_us + NOISE;
-        mark.seen.took_us + margin < open.took_us
+        open.syns == 1 && mark.seen.took_us + margin < open.took_us
     });
     let who = match (nearer, doors.open_at_same_address()) {
         (Some(open), _) => format!(

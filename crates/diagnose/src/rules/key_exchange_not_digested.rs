@@ -55,10 +55,12 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     .and(clamped.map(|again| again.shows(format!("with TCP_MAXSEG {} it hangs as well", policy.clamp_mss_bytes))))
     .and([classic.shows(format!("with curve25519 alone it took {}", time(classic.seen.took_us)))])
     .explains(&["stalled", "server-silent", "connection-cut"])
-    .rules_out([
-        "a blocked port, a server that is down: the other exchange is made with it",
-        "packets too large for the path: small ones hang as well",
-    ])
+    .rules_out(["a blocked port, a server that is down: the other exchange is made with it"])
+    .rules_out([if clamped.is_some() {
+        "packets too large for the path: small ones hang as well"
+    } else {
+        "packets that vanish: that would be silence, not an end"
+    }])
     .possible([
         "a firewall that looks into SSH and does not know ML-KEM's messages of 1.2 kB",
         "a server that says it has ML-KEM and breaks on it",

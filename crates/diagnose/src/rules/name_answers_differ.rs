@@ -39,7 +39,8 @@ fn completed(case: &Case<'_>, names: &Names<'_>) -> Option<Judgement> {
         list(&meant)
     );
     let severity = if there && failed { Severity::Fault } else { Severity::Warning };
-    let confidence = if there && failed { Confidence::Likely } else { Confidence::Proven };
+    // Where this machine's own resolver went elsewhere, others may too.
+    let confidence = if there && !failed { Confidence::Proven } else { Confidence::Likely };
     let word = Judgement::new(severity, confidence, statement, shows(server, &first)?)
         .at(Stage::Resolve)
         .and(shows(server, &own))
@@ -139,3 +140,38 @@ const WRONG_MACHINE: &[&str] = &[
     "authentication-refused",
     "stalled",
 ];
+
+#[cfg(test)]
+mod tests {
+    use model::{DnsRecord, Step};
+
+    use super::*;
+    use crate::diagnose;
+    use crate::samples::names::{FIRST, Survey, has};
+    use crate::samples::{Story, V4};
+
+    #[test]
+    fn what_others_resolvers_do_is_proven_only_where_this_ones_did_it() {
+        let own: IpAddr = "203.0.113.7".parse().unwrap();
+        let confidence = |went_to: IpAddr| {
+            let seen = Survey::of(&[FIRST])
+                .searching(&["corp.test"])
+                .asked(FIRST, "git.example.corp.test.", DnsRecord::A, 1, has(&[V4]))
+                .asked(FIRST, "git.example.", DnsRecord::A, 1, has(&[own]))
+                .seen();
+            let resolved = Step::Resolve { host: "git.example".into(), addresses: vec![went_to] };
+            let parameters = model::Parameters::Dns(model::DnsParameters {
+                rounds: 1,
+                patience_us: model::Micros::from_secs(5),
+                company_patience_us: model::Micros::from_secs(2),
+            });
+            let run = |run: crate::samples::Telling| {
+                run.ask(|asked| asked.address = Some(went_to)).good(resolved.clone(), 2).complete()
+            };
+            let report = Story::ssh().run(run).around(parameters, seen).done();
+            let findings = diagnose(&report, &Policy::STANDARD).findings;
+            findings.iter().find(|finding| finding.rule == "name-answers-differ").unwrap().confidence
+        };
+        assert_eq!((confidence(V4), confidence(own)), (Confidence::Proven, Confidence::Likely));
+    }
+}

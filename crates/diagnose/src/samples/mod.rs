@@ -7,7 +7,7 @@ pub(crate) mod names;
 mod ssh;
 mod steps;
 mod stories;
-mod tls;
+pub(crate) mod tls;
 
 use std::net::IpAddr;
 

@@ -117,3 +117,35 @@ fn an_open_port_beside_a_silent_one_makes_it_a_filter_and_shows_the_way_around()
         "{finding:#?}"
     );
 }
+
+#[test]
+fn a_reset_is_not_called_near_for_a_lost_syn_elsewhere() {
+    let said = |other: Came| {
+        let refused = |run: crate::samples::Telling| {
+            run.ask(|asked| asked.address = Some(V4)).until(Stage::Connect).bad(
+                crate::samples::step(Stage::Connect, V4),
+                5,
+                model::FailureKind::Refused,
+            )
+        };
+        let report = Story::ssh().run(refused).around(connects(0, &[]), [door("192.0.2.1", (V4, 443), other)]).done();
+        first(&report).statement
+    };
+    assert!(said(AT_ONCE).contains("it comes from something nearer"), "{}", said(AT_ONCE));
+    let lost = said(Came::Connected { syns: 2 });
+    assert!(lost.contains("the machine is up") && !lost.contains("nearer"), "{lost}");
+}
+
+#[test]
+fn addresses_of_a_jump_host_are_not_dialled_by_flux() {
+    let resolves = |host: &str| model::Step::Resolve { host: host.into(), addresses: vec![SISTER, V4] };
+    let outcome = |host: &str| {
+        let report = Story::ssh()
+            .run(|run| run.to(V4).good(resolves(host), 5).complete())
+            .around(one(), [at(SISTER, Came::Silent), at(V4, AT_ONCE)])
+            .around(connects(1, &[SISTER]), [at(SISTER, Came::Silent)])
+            .done();
+        crate::forecast(&report).outcome
+    };
+    assert_eq!((outcome("git.example"), outcome("jump.example")), (FluxOutcome::HangsSilently, FluxOutcome::Fits));
+}
