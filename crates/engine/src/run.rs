@@ -51,7 +51,7 @@ pub async fn run(job: Job<'_>) -> Report {
     due.reverse();
     let machine = Machine::find();
     let mut ending = Ending::Complete;
-    let mut made = 0;
+    let mut made = 0_usize;
     while let Some(next) = due.pop() {
         made += 1;
         let id = next.id;
@@ -101,7 +101,7 @@ pub async fn run(job: Job<'_>) -> Report {
             ending = Ending::Stopped { cause: stop_cause() };
             break;
         }
-        if due.is_empty() && made < MOST_RUNS {
+        if due.is_empty() && made < plan.runs.len() + MOST_FOLLOW_UPS {
             due.extend(follow_up(&scribe.report(), plan.budget_us.since(clock.now())));
         }
     }
@@ -112,11 +112,11 @@ pub async fn run(job: Job<'_>) -> Report {
 /// The addresses that the last look-up of this name came to.
 fn looked_up(report: &Report, host: &str) -> Option<Vec<IpAddr>> {
     let steps = report.measurements.iter().flat_map(Measurement::stages).map(|stage| &stage.step);
-    let found = steps.filter_map(|step| match step {
+    let mut found = steps.filter_map(|step| match step {
         Step::Resolve { host: asked, addresses } if asked.eq_ignore_ascii_case(host) => Some(addresses.clone()),
         _ => None,
     });
-    found.last()
+    found.next_back()
 }
 
 /// One run, in a task of its own: a panic in it ends the run and not the report.
@@ -216,7 +216,7 @@ const GRACE: Duration = Duration::from_millis(500);
 const LEAST_TIME: Micros = Micros::from_millis(800);
 
 /// The follow-up comes to an end by itself; this is for the day that it has a bug.
-const MOST_RUNS: u32 = 12;
+const MOST_FOLLOW_UPS: usize = 11;
 
 #[cfg(test)]
 mod tests;

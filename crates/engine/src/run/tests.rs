@@ -111,7 +111,7 @@ async fn follow_ups_are_made_until_there_is_none() {
 #[tokio::test(start_paused = true)]
 async fn a_follow_up_without_end_is_ended() {
     let report = Bench { follow_ups: 1_000, ..Bench::default() }.run(&Fake::Completes).await;
-    assert_eq!(report.measurements.len(), MOST_RUNS as usize);
+    assert_eq!(report.measurements.len(), 1 + MOST_FOLLOW_UPS);
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ pub(crate) struct CostArgs {
     pub(crate) full: bool,
 
     /// Ask everything that there is to ask around the fetch: repeated look-ups and connects, every type of host key, small and
-    /// large handshakes. Some thirty connections more, one after the other, and less than a MiB.
+    /// large handshakes. Twenty connections more to each address of the server, two a second, then up to five; less than a MiB.
     #[arg(long, conflicts_with = "no_follow_up")]
     pub(crate) thorough: bool,
 
