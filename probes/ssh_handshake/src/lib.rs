@@ -12,7 +12,7 @@ use access::{Access, SshAccess};
 use exchange::ssh::{KEEPALIVE, KeyExchange, Session, Wanted, begin_sntrup, handshake, listen, reach, speak_neutrally};
 use exchange::{Halt, hold};
 use measure::{Card, Context, Probe, ProbeFuture, Timeline, Way};
-use model::{Ended, Parameters, SshHandshakeParameters, SshKeyExchange, SshOpening};
+use model::{Ended, Parameters, SshHandshakeParameters, SshKeyExchange, SshOpening, StopCause};
 
 /// The probe.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +38,8 @@ async fn one(parameters: SshHandshakeParameters, context: Context) -> Ended {
         let delay = delay.min(context.deadline_us.since(context.clock.now()));
         tokio::select! {
             () = tokio::time::sleep(delay.into()) => {}
-            () = context.stop.asked() => return Ended::Failed,
+            // Which signal it was, the engine knows.
+            () = context.stop.asked() => return Ended::Stopped { cause: StopCause::Interrupt },
         }
     }
     let timeline = Timeline::start(context, parameters.patience_us);

@@ -12,7 +12,7 @@ use measure::{Clock, Context, Gauge, Probe, Recorder, Stop, Way};
 use model::{
     Bytes, Ended, FailureKind, GitRef, Hold, HostKeyVerdict, KnownKeyTypes, Measurement, Micros, Parameters, Profile,
     Purpose, Run, RunId, Seen, SshHandshakeParameters, SshKeyExchange, SshOpened, SshOpening, SshServerOffer, Stage,
-    Step, Target,
+    Step, StopCause, Target,
 };
 use ssh_handshake::SshHandshake;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -45,6 +45,17 @@ async fn shake(endpoint: &Endpoint, parameters: SshHandshakeParameters) -> Measu
 }
 
 async fn run(url: &str, known_hosts: &str, key: Option<&str>, parameters: SshHandshakeParameters) -> Measurement {
+    let (_handle, stop) = Stop::pair();
+    run_until(stop, url, known_hosts, key, parameters).await
+}
+
+async fn run_until(
+    stop: Stop,
+    url: &str,
+    known_hosts: &str,
+    key: Option<&str>,
+    parameters: SshHandshakeParameters,
+) -> Measurement {
     let folder = tempfile::tempdir().unwrap();
     let surroundings = Surroundings::bare(folder.path());
     let target = Target::parse(url).unwrap().0;
@@ -64,7 +75,6 @@ async fn run(url: &str, known_hosts: &str, key: Option<&str>, parameters: SshHan
     let clock = Clock::start();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = seen.clone();
-    let (_stop_handle, stop) = Stop::pair();
     let context = Context {
         target,
         git_ref: GitRef::Head,
@@ -96,6 +106,16 @@ fn opened(measurement: &Measurement) -> SshOpened {
 fn failure(measurement: &Measurement) -> (Stage, FailureKind) {
     let failed = measurement.failed_stage().unwrap_or_else(|| panic!("nothing failed: {measurement:#?}"));
     (failed.stage(), failed.problem.clone().unwrap().kind)
+}
+
+#[tokio::test]
+async fn a_wish_to_stop_before_the_connection_is_told_as_one() {
+    let (handle, stop) = Stop::pair();
+    handle.stop();
+    let later = SshHandshakeParameters { delay_us: Some(Micros::from_secs(3_600)), ..parameters() };
+    let measurement = run_until(stop, "ssh://git@127.0.0.1:9/r.git", "", None, later).await;
+    assert_eq!(measurement.ended, Ended::Stopped { cause: StopCause::Interrupt });
+    assert!(measurement.observations.is_empty(), "{measurement:#?}");
 }
 
 #[tokio::test]
@@ -207,7 +227,7 @@ async fn a_large_share_that_is_swallowed_is_told_from_a_small_one() {
         }
     });
     let shake = |key_exchange| {
-        let patience_us = Micros::from_millis(700);
+        let patience_us = Micros::from_secs(2);
         let asked = SshHandshakeParameters { key_exchange, patience_us, ..parameters() };
         let (url, known_hosts) = (format!("ssh://git@{here}/demo.git"), known_hosts.clone());
         async move { run(&url, &known_hosts, None, asked).await }
