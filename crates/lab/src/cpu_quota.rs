@@ -71,6 +71,13 @@ impl CpuQuota {
         Ok(quota)
     }
 
+    /// Takes this very thread in, and with it whatever it starts. With version 2 a thread goes nowhere by itself: there what it
+    /// starts runs free until it is taken in.
+    pub(crate) fn enter(&self) -> Result<()> {
+        let threads = self.group.join("tasks");
+        if threads.exists() { put(&threads, "0") } else { Ok(()) }
+    }
+
     /// Takes a process in, by its number on this computer; what it starts from now on comes with it.
     pub(crate) fn adopt(&self, process: u32) -> Result<()> {
         put(&self.group.join("cgroup.procs"), &process.to_string())

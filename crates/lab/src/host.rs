@@ -111,9 +111,14 @@ impl Host {
 
     /// Runs a command here until it ends or `bound` is over.
     pub fn run(&self, command: &mut Command, bound: Duration) -> Result<Finished> {
-        let begun = self.enter(|| process::begin(command))?;
-        // The millisecond until here it ran free.
-        self.cpu.get().map_or(Ok(()), |quota| quota.adopt(begun.id()))?;
+        let Some(quota) = self.cpu.get() else {
+            return process::finish(self.enter(|| process::begin(command))?, bound);
+        };
+        let begun = self.enter(|| {
+            quota.enter()?;
+            process::begin(command)
+        })?;
+        quota.adopt(begun.id())?;
         process::finish(begun, bound)
     }
 
