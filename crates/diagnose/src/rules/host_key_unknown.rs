@@ -7,7 +7,7 @@ use crate::judgement::Judgement;
 use crate::policy::Policy;
 use crate::rules::host_key_changed::AFTER;
 use crate::rules::{Rule, Weight};
-use crate::ssh::Handshake;
+use crate::ssh::{Handshake, known_types};
 use crate::trace::Mark;
 use model::{FailureKind, HostKey, HostKeyVerdict, Stage, Step};
 
@@ -15,6 +15,10 @@ pub(super) const RULE: Rule =
     Rule { id: "host-key-unknown", title: "the host key is not known", weight: Weight::Stands, judge };
 
 fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
+    unknown(case).or_else(|| to_flux_alone(case))
+}
+
+fn unknown(case: &Case<'_>) -> Option<Judgement> {
     let (mark, _) = case.subject.problem(|kind| *kind == FailureKind::HostKeyUnknown)?;
     let host = &case.report.header.plan.target.host;
     let key = key_of(mark);
@@ -26,6 +30,28 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
     Some(word.at(mark.stage()).and(others(case)).explains(AFTER).remedy([
         "Compare the fingerprint with the one that the server's owner publishes. Then add the key:".to_owned(),
         format!("{} >> ~/.ssh/known_hosts", scan(case)),
+        FOR_FLUX.to_owned(),
+    ]))
+}
+
+/// OpenSSH takes the key by a line that is none to Flux. Authorities are another rule's.
+fn to_flux_alone(case: &Case<'_>) -> Option<Judgement> {
+    let known = known_types(case).filter(|known| known.seen.given && !known.seen.authority)?;
+    let mark = case.subject.mark(Stage::KeyExchange).filter(|mark| mark.problem().is_none())?;
+    let why = match known.seen.as_flux? {
+        HostKeyVerdict::Trusted => return None,
+        HostKeyVerdict::Unknown => "OpenSSH also takes a line without the port, and Flux does not",
+        HostKeyVerdict::Revoked => "a key that is @revoked for any host is revoked for every host with Flux",
+        HostKeyVerdict::OtherTypesOnly | HostKeyVerdict::Changed => {
+            "OpenSSH takes any line for the host, and Flux only the first one of each type of key"
+        }
+    };
+    let statement =
+        format!("The clone works from here, and Flux does not take the host key of {}: {why}.", entry(case));
+    let shows = mark.shows(key_of(mark).map_or_else(|| "the key exchange".to_owned(), |key| key.source.clone()));
+    Some(Judgement::fault(statement, shows).at(Stage::KeyExchange).remedy([
+        format!("Give Flux one line for each type of key that begins with `{}`:", entry(case)),
+        scan(case),
         FOR_FLUX.to_owned(),
     ]))
 }

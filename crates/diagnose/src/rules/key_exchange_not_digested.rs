@@ -72,3 +72,21 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     ]);
     Some(word)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::ssh::handshake;
+    use crate::samples::{Story, Telling, V4, step};
+
+    #[test]
+    fn what_was_cut_was_never_tried_in_small_packets() {
+        let cut =
+            |run: Telling| run.until(Stage::KeyExchange).bad(step(Stage::KeyExchange, V4), 20, FailureKind::Reset);
+        let classic = model::SshHandshakeParameters { key_exchange: SshKeyExchange::Classic, ..handshake() };
+        let report = Story::ssh().run(cut).shakes(classic, step(Stage::KeyExchange, V4), None).done();
+        let finding = crate::diagnose(&report, &Policy::STANDARD).findings.remove(0);
+        assert_eq!(finding.rule, "key-exchange-not-digested");
+        assert!(!finding.rules_out.iter().any(|cause| cause.contains("small ones hang")), "{finding:#?}");
+    }
+}

@@ -4,7 +4,7 @@ pub(crate) mod connect;
 mod healed;
 pub(crate) mod machine;
 pub(crate) mod names;
-mod ssh;
+pub(crate) mod ssh;
 mod steps;
 mod stories;
 pub(crate) mod tls;

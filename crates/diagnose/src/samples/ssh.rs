@@ -285,20 +285,13 @@ fn keys() -> Vec<Sample> {
         fault("a certificate, and Flux's client", &["flux-takes-no-host-certificate"], {
             certificate(model::Profile::Flux, HostKeyVerdict::Changed)
         }),
-        sample(
-            "a key that OpenSSH takes and Flux does not, which is no matter of time",
-            Verdict::Healthy,
-            &["healthy"],
-            {
-                let mut lists = lists(&both[1..], &both[1..], &both[1..]);
-                if let Seen::KnownKeyTypes(known) = &mut lists[0] {
-                    known.as_flux = Some(HostKeyVerdict::Unknown);
-                }
-                Story::ssh()
-                    .plan(|plan| plan.profile = model::Profile::Openssh)
-                    .run(|run| knowing(run, lists).complete())
-            },
-        ),
+        fault("a key that OpenSSH takes and Flux does not", &["host-key-unknown"], {
+            let mut lists = lists(&both[1..], &both[1..], &both[1..]);
+            if let Seen::KnownKeyTypes(known) = &mut lists[0] {
+                known.as_flux = Some(HostKeyVerdict::Unknown);
+            }
+            Story::ssh().plan(|plan| plan.profile = model::Profile::Openssh).run(|run| knowing(run, lists).complete())
+        }),
         sample("a certificate, and the key itself is known too", Verdict::Healthy, &["healthy"], {
             certificate(model::Profile::Openssh, HostKeyVerdict::Trusted)
         }),
