@@ -27,12 +27,13 @@ impl Probe for ThisMachine {
 
 async fn look_around(context: Context) -> Ended {
     context.recorder.write(Seen::Host(host(&context)));
-    let addresses = match context.looked_up.clone() {
-        Some(known) => known,
-        None => tokio::select! {
+    let addresses = if let Some(known) = context.looked_up.clone() {
+        known
+    } else {
+        tokio::select! {
             found = look_up(&context) => found,
             () = context.stop.asked() => return Ended::Stopped { cause: StopCause::Interrupt },
-        },
+        }
     };
     for address in addresses {
         context.recorder.write(Seen::Route(route(address)));

@@ -11,8 +11,7 @@ use crate::samples::{
 const LEFT: Micros = Micros::from_secs(20);
 
 fn asked(run: &Run) -> &UploadPackParameters {
-    let parameters = run.parameters.upload_pack().unwrap();
-    parameters
+    run.parameters.upload_pack().unwrap()
 }
 
 fn next(story: Story) -> Option<Run> {

@@ -154,6 +154,7 @@ fn fails(kind: FailureKind, after_ms: u64) -> Story {
     Story::ssh().run(|run| run.bad(step(Stage::Resolve, V4), after_ms, kind))
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of stories")]
 pub(super) fn names() -> Vec<Sample> {
     let silent = &DnsOutcome::Silent;
     let one = || Survey::of(&[FIRST]);

@@ -32,7 +32,7 @@ fn spellings(entry: &Entry) -> String {
 fn spelling(pattern: &Pattern) -> String {
     let mut line = pattern.text.trim_end().to_owned();
     if let Some(transport) = pattern.transport {
-        line += &format!("   (over {})", transport.scheme());
+        line.extend(["   (over ", transport.scheme(), ")"]);
     }
     if pattern.connection == Some(explain::Connection::List) {
         line += "   (of the listing)";

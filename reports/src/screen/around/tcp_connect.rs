@@ -211,9 +211,7 @@ mod tests {
         page.finished()
     }
 
-    fn silent() -> Option<FailureKind> {
-        Some(FailureKind::Stalled { silent_us: Micros::from_millis(2_200) })
-    }
+    const SILENT: Option<FailureKind> = Some(FailureKind::Stalled { silent_us: Micros::from_millis(2_200) });
 
     #[test]
     fn health_is_one_line_in_the_resolvers_order() {
@@ -221,7 +219,7 @@ mod tests {
         assert_eq!(well, "  git.example port 22: 2001:db8::2 20.1 ms · 192.0.2.1 20.1 ms\n");
         let no_route = told(vec![attempt(V4, 1, None), attempt(V6, 0, Some(FailureKind::Unreachable))]);
         assert_eq!(no_route, "  git.example port 22: 2001:db8::2 no route from here · 192.0.2.1 20.1 ms\n");
-        let dead = told(vec![attempt(V4, 2, None), attempt(V6, 3, silent())]);
+        let dead = told(vec![attempt(V4, 2, None), attempt(V6, 3, SILENT)]);
         assert_eq!(dead, "! git.example port 22: 2001:db8::2 no answer to 3 SYNs · 192.0.2.1 1.02 s (2\n  SYNs)\n");
     }
 
@@ -240,7 +238,7 @@ mod tests {
             attempt(V4, 1, None),
             attempt(V4, 2, None),
             Seen::ConnectRtt(rtt),
-            attempt(V6, 3, silent()),
+            attempt(V6, 3, SILENT),
         ];
         let several = "192.0.2.1 · 3 of 3 · round trip p50 20.1 ms · p90 20.4 ms · max 24.0 ms";
         let expected = format!("! 2001:db8::2 · no answer to 3 SYNs\n  {several} · 1\n  needed more than one SYN\n");
@@ -253,7 +251,7 @@ mod tests {
         assert_eq!(answer(vec![door(attempt(V4, 1, None))]), "answers in 20.1 ms");
         assert_eq!(answer(vec![door(attempt(V4, 1, Some(FailureKind::Refused)))]), "connection refused");
         assert_eq!(answer(Vec::new()), "nothing was tried");
-        let two = answer(vec![door(attempt(V4, 1, None)), door(attempt(V6, 2, silent()))]);
+        let two = answer(vec![door(attempt(V4, 1, None)), door(attempt(V6, 2, SILENT))]);
         assert_eq!(two, "192.0.2.1:22 (git.example) 20.1 ms · [2001:db8::2]:22 (git.example) no answer to 2 SYNs");
     }
 }

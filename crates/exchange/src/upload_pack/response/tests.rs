@@ -153,7 +153,7 @@ fn a_pack_may_be_as_large_as_it_likes() {
     let mut bytes = b"0008NAK\n".to_vec();
     write(&mut bytes, b"\x01PACK\0\0\0\x02\xff\xff\xff\xff");
     let mut packet = Vec::new();
-    write(&mut packet, &[1; 60_000]);
+    write(&mut packet, &vec![1; 60_000]);
     bytes.extend(packet.repeat(400));
     assert!(feed(&mut reader, &bytes, bytes.len()).is_ok(), "all at once");
 }
