@@ -41,10 +41,17 @@ impl Address {
     }
 
     async fn attempts(&self, peer: SocketAddr, round_trips: &mut RoundTrips) -> Result<(), Halt> {
+        let clock = self.context.clock;
+        let repeats_until_us = repeats_until(clock.now(), self.context.deadline_us);
+        let mut due_us = clock.now();
         for made in 0..self.connects {
             if made > 0 {
-                self.or_stopped(tokio::time::sleep(PACE)).await?;
+                self.or_stopped(tokio::time::sleep(due_us.since(clock.now()).into())).await?;
+                if clock.now() > repeats_until_us {
+                    break;
+                }
             }
+            due_us = clock.now() + PACE;
             let attempt = self.attempt(peer).await?;
             let silent = attempt.problem.as_ref().is_some_and(|problem| is_silence(&problem.kind));
             round_trips.add(attempt.handshake);
@@ -106,13 +113,30 @@ const fn is_silence(kind: &FailureKind) -> bool {
     matches!(kind, FailureKind::Stalled { .. } | FailureKind::OutOfTime)
 }
 
-/// Between two connections to one address. OpenSSH from 9.8 on adds a second for each client that leaves without a login, lets
+/// Repeats take no more than half of the time that is left: on a far path, too, others have to have theirs.
+fn repeats_until(now: Micros, deadline_us: Micros) -> Micros {
+    now + Micros(deadline_us.since(now).0 / 2)
+}
+
+/// From the beginning of one connection to an address to that of the next, at the least. OpenSSH from 9.8 on adds a second for each client that leaves without a login, lets
 /// one go by each second, and shuts a source out from 15 on (`sshd_config`(5), `PerSourcePenalties`): twenty at this pace come
 /// to ten.
-const PACE: Duration = Duration::from_millis(500);
+const PACE: Micros = Micros::from_millis(500);
 
 /// Left before the deadline for closing up.
 const LAST_LOOK: Micros = Micros::from_millis(300);
 
 /// An attempt with less than this tells nothing.
 const SHORTEST: Micros = Micros::from_millis(200);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeats_leave_half_of_the_time() {
+        let until = |now, deadline| repeats_until(Micros::from_secs(now), Micros::from_secs(deadline));
+        assert_eq!(until(8, 30), Micros::from_secs(19));
+        assert_eq!(until(31, 30), Micros::from_secs(31), "nothing is left: no repeats");
+    }
+}
