@@ -244,17 +244,35 @@ async fn swallow_large_shares(client: tokio::net::TcpStream, there: String) {
     let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
         (client.into_split(), server.into_split());
     let back = tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
-    let mut buffer = [0; 8_192];
-    let mut swallowing = false;
+    // Packet by packet (RFC 4253 §6), however they come: one read may hold several.
+    let (mut came, mut buffer, mut greeted) = (Vec::new(), [0; 8_192], false);
     while let Ok(read @ 1..) = from_client.read(&mut buffer).await {
-        // SSH_MSG_KEX_ECDH_INIT in a packet of its own, as each side writes it.
-        swallowing |= read > 1_000 && buffer[5] == 30;
-        if !swallowing && to_server.write_all(&buffer[..read]).await.is_err() {
-            break;
+        came.extend_from_slice(&buffer[..read]);
+        while let Some(end) = whole(&came, greeted) {
+            let packet: Vec<u8> = came.drain(..end).collect();
+            if greeted && packet.len() > 1_000 && packet[5] == SSH_MSG_KEX_ECDH_INIT {
+                // From here on nothing gets through.
+                while let Ok(1..) = from_client.read(&mut buffer).await {}
+            } else if to_server.write_all(&packet).await.is_err() {
+                break;
+            }
+            greeted = true;
         }
     }
     back.abort();
 }
+
+/// Where the first packet of `bytes` ends: the identification's line before the greeting, a packet in the clear behind it.
+fn whole(bytes: &[u8], greeted: bool) -> Option<usize> {
+    if !greeted {
+        return bytes.iter().position(|byte| *byte == b'\n').map(|at| at + 1);
+    }
+    let length = u32::from_be_bytes(bytes.get(..4)?.try_into().unwrap()) as usize;
+    (bytes.len() >= 4 + length).then_some(4 + length)
+}
+
+/// RFC 5656 §4.
+const SSH_MSG_KEX_ECDH_INIT: u8 = 30;
 
 /// What OpenSSH sends: its lists with the exchange in them, then its share.
 #[tokio::test]
