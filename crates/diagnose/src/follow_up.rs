@@ -86,7 +86,10 @@ fn smaller_packets(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<Pr
 /// is not slow.
 fn more_patience(case: &Case<'_>, left: Micros, policy: &Policy) -> Option<Proposal> {
     let stall = case.stall()?;
-    if hello::another_was_answered(case) || ByContent::of(case).is_some() || ssh::holds(case).any(|hold| hold.seen.problem.is_some()) {
+    if hello::another_was_answered(case)
+        || ByContent::of(case).is_some()
+        || ssh::holds(case).any(|hold| hold.seen.problem.is_some())
+    {
         return None;
     }
     let clamp = case.varied(Change::Clamp);
