@@ -20,7 +20,7 @@ impl Limit {
         Self { end: watch::Sender::new(now + silent), answered: now + answered.min(silent) }
     }
 
-    /// Somebody has answered. Others then have as long as was said, and at least [`COMPANY`] from now.
+    /// Somebody has answered. Others then have as long as was said, and a moment more from now.
     pub fn an_answer_came(&self) {
         let now = Instant::now();
         self.end.send_if_modified(|end| {
