@@ -45,6 +45,8 @@ pub struct DnsQuery {
     /// What was asked for: a whole name, with its final dot.
     pub name: String,
     /// Which kind of address.
+    // In a journal `record` is the name of the line's own kind: a second one would make the line unreadable.
+    #[serde(rename = "record_type")]
     pub record: DnsRecord,
     /// How it travelled.
     pub over: DnsTransport,

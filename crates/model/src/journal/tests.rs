@@ -129,3 +129,25 @@ fn foreign_and_future_files_are_named_as_such() {
     let broken = text().replace("\"plan\"", "\"plain\"");
     assert!(matches!(Journal::read(broken.as_bytes()).unwrap_err(), JournalError::BadHeader(_)));
 }
+
+/// A line holds the record's own fields and those of what was seen, side by side: none may come twice.
+#[test]
+fn a_question_to_a_name_server_is_read_back() {
+    let query = crate::DnsQuery {
+        server: ([192, 0, 2, 53], 53).into(),
+        name: "git.example.".into(),
+        record: crate::DnsRecord::Aaaa,
+        over: crate::DnsTransport::Udp,
+        round: 0,
+        paired: false,
+        started_us: Micros(10),
+        took_us: Micros(20),
+        datagrams: 1,
+        passed_over: 0,
+        wire: WireCount::default(),
+        outcome: crate::DnsOutcome::Silent,
+    };
+    let observation = Observation { at_us: Micros(30), seen: Seen::DnsQuery(query) };
+    let record = Record::Observation { run: RunId(1), observation };
+    assert_eq!(serde_json::from_str::<Record>(&record.to_line()).unwrap(), record);
+}
