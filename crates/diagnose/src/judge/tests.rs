@@ -324,3 +324,24 @@ fn what_took_the_time_is_named_whether_the_pack_was_cut_or_not() {
     assert!(words.starts_with("most of it is the pack, 72 MiB"), "{words}");
     assert_eq!(stage, Some(Stage::PackTransfer), "a quarter of it took 8 s");
 }
+
+/// A line of the journal has names of its own; one that a record uses as well would make the line unreadable.
+#[test]
+fn every_record_of_every_sample_is_read_back_from_its_line() {
+    for Sample { name, report, .. } in all() {
+        let mut lines = model::Record::Header(report.header.clone()).to_line();
+        for measurement in &report.measurements {
+            let started = model::Record::RunStarted { at_us: measurement.started_us, run: measurement.run.clone() };
+            lines += &started.to_line();
+            for observation in &measurement.observations {
+                let (run, observation) = (measurement.run.id, observation.clone());
+                lines += &model::Record::Observation { run, observation }.to_line();
+            }
+        }
+        let read = model::Journal::read(lines.as_bytes()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for (read, written) in read.measurements.iter().zip(&report.measurements) {
+            assert_eq!(read.observations, written.observations, "{name}");
+        }
+        assert_eq!(read.measurements.len(), report.measurements.len(), "{name}");
+    }
+}
