@@ -8,7 +8,7 @@ use crate::{ascii, number, text};
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress<'a> {
-    /// Why the run is made, in a few words: `as asked`, or a follow-up's question.
+    /// Why the run is made, in a few words: `the fetch`, or a follow-up's question.
     pub purpose: &'a str,
     /// The stage under way, as [`model::Stage::words`] has it.
     pub stage: &'a str,
@@ -60,7 +60,8 @@ pub fn event(elapsed_us: Micros, words: &str) -> String {
 
 /// The words for a stage that ended well.
 pub fn stage_done(stage: &str, took_us: Micros) -> String {
-    format!("{stage} done in {}", number::duration(took_us))
+    // Zero would say that no time passed.
+    format!("{stage} done in {}", number::duration(took_us.max(Micros(1))))
 }
 
 /// The words for a stage that did not.
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     const UNDER_WAY: Progress<'_> = Progress {
-        purpose: "as asked",
+        purpose: "the fetch",
         stage: "pack transfer",
         received: Bytes(4_404_019),
         elapsed_us: Micros(3_210_000),
@@ -89,10 +90,13 @@ mod tests {
 
     #[test]
     fn the_line_says_stage_bytes_time_and_budget() {
-        assert_eq!(UNDER_WAY.line(80, true), "▕█▊              ▏   4.20 MiB   3.2 s of 30 s  pack transfer · as asked");
+        assert_eq!(
+            UNDER_WAY.line(80, true),
+            "▕█▊              ▏   4.20 MiB   3.2 s of 30 s  pack transfer · the fetch"
+        );
         assert_eq!(
             UNDER_WAY.line(80, false),
-            "[#               ]   4.20 MiB   3.2 s of 30 s  pack transfer - as asked"
+            "[#               ]   4.20 MiB   3.2 s of 30 s  pack transfer - the fetch"
         );
     }
 

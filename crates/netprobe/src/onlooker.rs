@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use measure::{Clock, Gauge};
-use model::{Ended, Micros, Purpose, Record, Run, Seen};
+use model::{Ended, Micros, Parameters, Purpose, Record, Run, Seen};
 use reports::progress::{self, Progress};
 use tokio::task::JoinHandle;
 
@@ -133,10 +133,16 @@ fn plain(record: &Record) -> Option<String> {
     }
 }
 
+/// A follow-up's question; else what the run asks.
 fn purpose_of(run: &Run) -> &str {
-    match &run.purpose {
-        Purpose::Asked => "as asked",
-        Purpose::FollowUp { question, .. } => question,
+    match (&run.purpose, &run.parameters) {
+        (Purpose::FollowUp { question, .. }, _) => question,
+        (Purpose::Asked, Parameters::GitUploadPack(_)) => "the fetch",
+        (Purpose::Asked, Parameters::Host) => "this machine",
+        (Purpose::Asked, Parameters::Dns(_)) => "name servers",
+        (Purpose::Asked, Parameters::TcpConnect(_)) => "TCP connect, each address",
+        (Purpose::Asked, Parameters::TlsHandshake(_)) => "TLS handshake by itself",
+        (Purpose::Asked, Parameters::SshHandshake(_)) => "SSH handshake by itself",
     }
 }
 
