@@ -122,9 +122,9 @@ fn later(page: &mut Page, queries: &[&DnsQuery]) {
     }
     let lost = pairs.iter().filter(|query| query.outcome == DnsOutcome::Silent).count();
     let (mark, ink) = if lost == 0 { (Mark::NONE, Ink::Plain) } else { (Mark::CAUTION, Ink::Caution) };
-    let asked = number::counted(pairs.len() as u64, "question");
+    let asked = number::counted(pairs.len() as u64, "more question");
     let words = if lost == 0 { "all answered".to_owned() } else { format!("{lost} without an answer") };
-    page.marked(mark, ink, &format!("{asked} more, A and AAAA together: {words}"));
+    page.marked(mark, ink, &format!("{asked}, A and AAAA together: {words}"));
 }
 
 fn answered(query: &DnsQuery) -> bool {
