@@ -7,7 +7,7 @@ use std::time::Duration;
 use measure::{Clock, Context, Gauge, Machine, Probe, ProbeFuture, Recorder, Stop, Way};
 use model::{
     Ended, Ending, Failure, FailureKind, Header, Journal, Measurement, Micros, Note, Observation, Record, RemoteText,
-    Report, Run, RunId, Seen, StageSeen, Step, StopCause,
+    Report, Run, RunId, Seen, StageSeen, Step, StopCause, Symptom,
 };
 use tokio::task::JoinError;
 
@@ -25,6 +25,8 @@ pub struct Job<'a> {
     pub follow_up: &'a dyn Fn(&Report, Micros) -> Option<Run>,
     /// What the reader should know beside the measurements.
     pub notes: Vec<Note>,
+    /// What the cluster says of the repository, if it was asked.
+    pub symptom: Option<Symptom>,
     /// Where the journal goes, if it is kept.
     pub journal: Option<JournalFile>,
     /// Hears of every record as it is written.
@@ -41,11 +43,14 @@ pub struct Job<'a> {
 
 /// Makes the runs and the follow-ups. The report is always there: what was seen is in it, however it ended.
 pub async fn run(job: Job<'_>) -> Report {
-    let Job { header, way, probes, follow_up, notes, journal, listener, gauge, clock, stop, stop_cause } = job;
+    let Job { header, way, probes, follow_up, notes, symptom, journal, listener, gauge, clock, stop, stop_cause } = job;
     let plan = header.plan.clone();
     let scribe = Scribe::new(header, journal, listener);
     for note in notes {
         scribe.write(Record::Note(note));
+    }
+    if let Some(symptom) = symptom {
+        scribe.write(Record::Symptom(symptom));
     }
     let mut due: Vec<Run> = plan.runs.clone();
     due.reverse();

@@ -15,6 +15,7 @@ pub fn observe() -> Vantage {
             .map_or(0, |count| u32::try_from(count.get()).unwrap_or(u32::MAX)),
         congestion_control: read("/proc/sys/net/ipv4/tcp_congestion_control"),
         interfaces: interfaces(Path::new("/sys/class/net")),
+        pod: None,
     }
 }
 

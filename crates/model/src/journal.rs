@@ -4,7 +4,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Ended, Ending, Header, Measurement, Micros, Note, Observation, REPORT_VERSION, Report, Run, RunId};
+use crate::{
+    Ended, Ending, Header, Measurement, Micros, Note, Observation, REPORT_VERSION, Report, Run, RunId, Symptom,
+};
 
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +42,8 @@ pub enum Record {
     },
     /// A remark.
     Note(Note),
+    /// What the cluster says of the repository.
+    Symptom(Symptom),
     /// Always last, where the program came to its end.
     End {
         /// Since the report's zero.
@@ -97,6 +101,7 @@ impl Journal {
             header,
             measurements: Vec::new(),
             notes: Vec::new(),
+            symptom: None,
             ending: Ending::CutShort,
             took_us: Micros::default(),
         };
@@ -148,6 +153,7 @@ impl Journal {
                 }
             }
             Record::Note(note) => self.report.notes.push(note),
+            Record::Symptom(symptom) => self.report.symptom = Some(symptom),
             Record::End { at_us, ending } => {
                 self.at(at_us);
                 self.report.ending = ending;

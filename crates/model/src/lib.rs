@@ -24,6 +24,7 @@ mod report;
 mod ssh;
 mod stage;
 mod step;
+mod symptom;
 mod target;
 mod tcp;
 mod text;
@@ -57,11 +58,12 @@ pub use stage::Stage;
 pub use step::{
     AckKind, Advertisement, FlightSize, HostKey, HostKeyVerdict, PackProgress, SshAlgorithms, Step, Trailer,
 };
+pub use symptom::{ClusterEvent, Condition, Symptom};
 pub use target::{Target, TargetError, Transport, UrlPassword};
 pub use tcp::TcpInfo;
 pub use text::RemoteText;
 pub use units::{Bytes, Micros};
-pub use vantage::{Interface, Vantage, VantageKind};
+pub use vantage::{Interface, Likeness, PodNetwork, PodPlace, Vantage, VantageKind};
 
 /// Version of everything that is written to disk. Optional additions keep it; a changed meaning raises it.
 pub const REPORT_VERSION: u32 = 1;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Measurement, Micros, Plan, RemoteText, RunId, StopCause, Vantage};
+use crate::{Measurement, Micros, Plan, RemoteText, RunId, StopCause, Symptom, Vantage};
 
 /// One report. On disk it is a journal (see [`crate::journal`]) or this, as one JSON object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -15,6 +15,9 @@ pub struct Report {
     pub measurements: Vec<Measurement>,
     /// What a reader should know beside the measurements.
     pub notes: Vec<Note>,
+    /// What the cluster says of the repository, where the report was made for one of its objects.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub symptom: Option<Symptom>,
     /// How the report itself ended.
     pub ending: Ending,
     /// From zero to the end, or to the last record that was read.

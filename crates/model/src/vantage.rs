@@ -18,6 +18,9 @@ pub struct Vantage {
     pub congestion_control: String,
     /// Network interfaces that are up.
     pub interfaces: Vec<Interface>,
+    /// Where in a cluster, if it is a pod that netprobe made.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pod: Option<PodPlace>,
 }
 
 /// What kind of place.
@@ -30,6 +33,55 @@ pub enum VantageKind {
     Container,
     /// A pod in a cluster.
     Pod,
+}
+
+/// Where a pod of netprobe's ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PodPlace {
+    /// Name of the node (`spec.nodeName`).
+    pub node: String,
+    /// Namespace of the pod.
+    pub namespace: String,
+    /// Name of the pod.
+    pub name: String,
+    /// Whose network it had.
+    pub network: PodNetwork,
+    /// How much it was like source-controller's pod.
+    pub likeness: Likeness,
+}
+
+/// Whose network a pod has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PodNetwork {
+    /// Its own, as source-controller's.
+    #[default]
+    Pod,
+    /// The node's (`hostNetwork`).
+    Host,
+}
+
+impl PodNetwork {
+    /// As it is typed and printed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pod => "pod",
+            Self::Host => "host",
+        }
+    }
+}
+
+/// How much of what may change a packet's fate a pod shares with source-controller's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Likeness {
+    /// Another node or another namespace, or nobody knows where source-controller is.
+    #[default]
+    Elsewhere,
+    /// Its node and its namespace, so that the same routes and the namespace's policies hold.
+    Place,
+    /// Also its DNS settings, host aliases, proxy variables and resource limits.
+    Settings,
 }
 
 /// One network interface.

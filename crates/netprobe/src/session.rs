@@ -6,7 +6,7 @@ use std::sync::Arc;
 use diagnose::follow_up;
 use engine::{Job, JournalFile, Wish, plan};
 use measure::{Clock, Gauge, Way, observe_vantage};
-use model::{Header, Micros, Note, REPORT_VERSION, Record, Report, Run, Tool};
+use model::{Header, Micros, Note, Plan, PodPlace, REPORT_VERSION, Record, Report, Run, Symptom, Tool, Vantage};
 
 use crate::args::look::Format;
 use crate::broken_probe;
@@ -24,6 +24,10 @@ pub(crate) struct Session {
     pub(crate) way: Way,
     /// What the reader should know besides.
     pub(crate) notes: Vec<Note>,
+    /// What the cluster says of the repository, if it was asked.
+    pub(crate) symptom: Option<Symptom>,
+    /// Where in a cluster this is, if it is a pod of netprobe's.
+    pub(crate) pod: Option<PodPlace>,
     /// Where the report goes, if it is kept.
     pub(crate) journal: Option<JournalFile>,
     /// Whether runs may follow that nobody asked for.
@@ -42,7 +46,7 @@ impl Session {
         };
         let signals = Signals::listen()?;
         let (gauge, budget_us) = (Gauge::default(), self.wish.budget_us);
-        let header = header(self.wish);
+        let header = header(plan(self.wish), self.pod);
         let clock = Clock::start();
         let onlooker = Onlooker::new(voice, gauge.clone(), clock, budget_us);
         let listener = onlooker.listener();
@@ -54,6 +58,7 @@ impl Session {
             probes: broken_probe::probes(),
             follow_up: if self.follow_ups { &follow_up } else { &no_follow_up },
             notes: self.notes,
+            symptom: self.symptom,
             journal: self.journal,
             listener: Arc::new(move |record: &Record| {
                 listener(record);
@@ -73,15 +78,15 @@ impl Session {
     }
 }
 
-fn header(wish: Wish) -> Header {
+fn header(plan: Plan, pod: Option<PodPlace>) -> Header {
     Header {
         format: Header::FORMAT.to_owned(),
         version: REPORT_VERSION,
         id: uuid::Uuid::now_v7().to_string(),
         created: jiff::Timestamp::now().to_string(),
         tool: Tool { name: "netprobe".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        vantage: observe_vantage(),
-        plan: plan(wish),
+        vantage: Vantage { pod, ..observe_vantage() },
+        plan,
     }
 }
 

@@ -76,6 +76,7 @@ impl Recorder {
                     Interface { name: "lo".to_owned(), mtu_bytes: 65_536 },
                     Interface { name: "wlan0".to_owned(), mtu_bytes: 1_500 },
                 ],
+                pod: None,
             },
             plan,
         };

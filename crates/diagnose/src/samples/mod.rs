@@ -47,6 +47,7 @@ impl Story {
             processors: 2,
             congestion_control: "cubic".into(),
             interfaces: Vec::new(),
+            pod: None,
         };
         let header = Header {
             format: Header::FORMAT.into(),
@@ -61,6 +62,7 @@ impl Story {
             header,
             measurements: Vec::new(),
             notes: Vec::new(),
+            symptom: None,
             ending: Ending::Complete,
             took_us: Micros(0),
         };

@@ -74,6 +74,7 @@ impl Bench {
                 processors: 1,
                 congestion_control: "cubic".into(),
                 interfaces: vec![],
+                pod: None,
             },
             plan,
         };
@@ -90,6 +91,7 @@ impl Bench {
             probes: &[probe],
             follow_up: &follow_up,
             notes: vec![Note { text: "a note".into() }],
+            symptom: None,
             journal: self.journal,
             listener: Arc::new(|_| {}),
             gauge: Gauge::default(),

@@ -32,6 +32,7 @@ fn records() -> Vec<Record> {
             processors: 2,
             congestion_control: "cubic".into(),
             interfaces: vec![],
+            pod: None,
         },
         plan: Plan {
             target: Target::parse("git@host:r").unwrap().0,

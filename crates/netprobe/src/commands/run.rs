@@ -21,6 +21,8 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
             wish: settings.wish,
             way: settings.way,
             notes: settings.notes,
+            symptom: None,
+            pod: None,
             journal,
             follow_ups: !args.cost.no_follow_up,
             quiet: args.report.quiet,

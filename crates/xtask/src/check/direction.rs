@@ -13,11 +13,13 @@ const EDGES: &[(&str, Allowed)] = &[
     ("diagnose", Allowed::Only(&["model"])),
     ("explain", Allowed::Only(&["model"])),
     ("reports", Allowed::Only(&["model", "diagnose", "explain"])),
+    ("cluster", Allowed::Only(&["model"])),
+    ("image", Allowed::Only(&[])),
     ("endpoint", Allowed::Only(&[])),
     ("catalogue", Allowed::ProbesAnd(&["measure"])),
     ("netprobe", Allowed::AllBut(&["fuzz", "lab", "xtask"])),
     ("lab", Allowed::Only(&["endpoint", "model"])),
-    ("fuzz", Allowed::Only(&["model", "access", "exchange", "diagnose", "explain", "reports"])),
+    ("fuzz", Allowed::Only(&["model", "access", "exchange", "diagnose", "explain", "reports", "cluster"])),
     ("xtask", Allowed::Only(&["catalogue", "fuzz", "lab", "model", "diagnose", "explain", "reports"])),
 ];
 
