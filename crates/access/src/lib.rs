@@ -10,6 +10,7 @@ mod access;
 mod bounded;
 mod client;
 pub mod credentials;
+mod flux_secret;
 pub mod git_config;
 mod http_access;
 pub mod identity;
@@ -28,6 +29,7 @@ mod testing;
 
 pub use access::{Access, AccessError};
 pub use client::Client;
+pub use flux_secret::{FluxAccess, FluxSecrets};
 pub use http_access::{CaFile, ExtraHeader, HttpAccess, HttpWish};
 pub use secret::Secret;
 pub use source::{NotHonoured, Source};

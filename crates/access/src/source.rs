@@ -30,6 +30,8 @@ pub enum Source {
     },
     /// Answered by `git credential fill`.
     GitCredential,
+    /// A Secret that a GitRepository names, mounted into the pod.
+    FluxSecret,
 }
 
 impl Source {
@@ -54,6 +56,7 @@ impl fmt::Display for Source {
             Self::File { path, line: Some(line) } => write!(f, "{}:{line}", path.display()),
             Self::File { path, line: None } => write!(f, "{}", path.display()),
             Self::Git { key, origin } => write!(f, "git's {key} ({origin})"),
+            Self::FluxSecret => f.write_str("the Secret of the GitRepository"),
             Self::GitCredential => f.write_str("git credential fill"),
         }
     }
