@@ -1,4 +1,4 @@
-//! Development only: `cargo xtask check | test | lab | fuzz | generate | bench`.
+//! Development only: `cargo xtask check | test | lab | fuzz | generate | bench | dist`.
 //!
 //! Knows what has to be true of this repository and how to find out. Refuses to be needed by users: nothing that
 //! netprobe does at run time is here.
@@ -6,6 +6,7 @@
 
 mod bench;
 mod check;
+mod dist;
 mod fuzz;
 mod generate;
 mod lab;
@@ -48,6 +49,12 @@ enum Task {
         /// Only compare, and fail where a file is out of date.
         #[arg(long)]
         check: bool,
+    },
+    /// Builds netprobe as it is shipped: one static program, ready for `netprobe image`.
+    Dist {
+        /// What cargo builds with; `dev` is there within seconds, and slow.
+        #[arg(long, value_name = "NAME", default_value = dist::SHIPPED)]
+        profile: String,
     },
     /// Measures the bars of speed, memory and size against real servers on loopback.
     Bench {
@@ -95,6 +102,7 @@ fn run(task: Task) -> Result<bool> {
         }
         Task::Generate { check } => generate::run(&Workspace::load()?, check),
         Task::Bench { filter, runs } => bench::run(&Workspace::load()?, filter.as_deref().unwrap_or(""), runs),
+        Task::Dist { profile } => dist::run(&Workspace::load()?, &profile),
         Task::Measured { command } => bench::cost::print(&command),
     }
 }
