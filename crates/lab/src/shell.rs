@@ -60,7 +60,7 @@ pub fn run(bed: &Bed, netprobe: &Path) -> Result<bool> {
         .env_remove("GIT_CONFIG_GLOBAL")
         .env_remove("LC_ALL")
         // It says that somebody sweeps behind this laboratory, which is not so of one that is begun from the shell.
-        .env_remove("NETPROBE_LAB_SUPERVISED")
+        .env_remove("NETPROBE_SUPERVISED")
         .env("NETPROBE_LAB_LINK", bed.home().join(SOCKET));
     thread::scope(|scope| {
         let _closing = Closing(&listener);

@@ -5,7 +5,6 @@
 
 mod coverage;
 mod screen;
-mod supervise;
 
 use std::env;
 use std::num::NonZeroUsize;
@@ -23,8 +22,8 @@ use anyhow::{Context as _, Result, ensure};
 use model::Transport;
 use nix::unistd::geteuid;
 
-use crate::setup;
 use crate::workspace::Workspace;
+use crate::{setup, supervise};
 
 pub(crate) use coverage::complaints as coverage;
 
@@ -70,7 +69,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &LabArgs) -> Result<bool> {
     if !supervise::is_supervised()? {
         setup::install_missing()?;
         ensure!(possible()?, "the laboratory cannot run here, see above");
-        return supervise::again(env::args_os().skip(1));
+        return supervise::again(env::args_os().skip(1), ::lab::sweep);
     }
     if let Some(name) = &arguments.shell {
         return shell(workspace, &library, name, arguments);
@@ -107,7 +106,7 @@ pub(crate) fn smoke(_: &Workspace) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     // Built as the tests build it too.
-    let green = supervise::again(["lab", "--smoke", "--profile", "dev"].map(Into::into).into_iter())?;
+    let green = supervise::again(["lab", "--smoke", "--profile", "dev"].map(Into::into).into_iter(), ::lab::sweep)?;
     Ok(if green { Vec::new() } else { vec!["not every trial was as expected, see above".to_owned()] })
 }
 

@@ -14,6 +14,7 @@ mod metadata;
 mod setup;
 mod step;
 mod suite;
+mod supervise;
 mod workspace;
 
 use std::process::ExitCode;
