@@ -48,7 +48,10 @@ impl JournalFile {
     }
 
     /// Adds one record, whole, in one write.
-    pub(crate) fn write(&mut self, record: &Record) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// What the system says: the disk is full, say.
+    pub fn write(&mut self, record: &Record) -> io::Result<()> {
         self.file.write_all(record.to_line().as_bytes())
     }
 }
