@@ -122,6 +122,11 @@ impl Host {
         process::finish(begun, bound)
     }
 
+    /// Starts a command here whose output is to be collected by [`process::finish`].
+    pub fn begin(&self, command: &mut Command) -> Result<process::Begun> {
+        self.enter(|| process::begin(command))
+    }
+
     /// Leaves what [`Host::run`] starts from now on this share of one processor.
     pub(crate) fn limit_cpu(&self, quota: CpuQuota) -> Result<()> {
         self.cpu.set(quota).map_err(|_| anyhow!("the processor of {} is limited already", self.name))

@@ -46,8 +46,13 @@ pub fn run(command: &mut Command, bound: Duration) -> Result<Finished> {
     finish(begin(command)?, bound)
 }
 
+/// The same for a command that reads `input`.
+pub fn run_fed(command: &mut Command, input: &str, bound: Duration) -> Result<Finished> {
+    finish_fed(begin_fed(command)?, input, bound)
+}
+
 /// Starts a command whose output is to be collected by [`finish`]. Apart, since only this half may happen on a host.
-pub(crate) fn begin(command: &mut Command) -> Result<Begun> {
+pub fn begin(command: &mut Command) -> Result<Begun> {
     spawn_collected(command.stdin(Stdio::null()))
 }
 
@@ -56,21 +61,21 @@ pub(crate) fn begin_fed(command: &mut Command) -> Result<Begun> {
     spawn_collected(command.stdin(Stdio::piped()))
 }
 
-/// A command that runs and whose output nobody has collected yet.
-pub(crate) struct Begun {
+/// A command that runs and whose output nobody has collected yet. What it writes has to fit into a pipe until then.
+pub struct Begun {
     child: Child,
     started: Instant,
 }
 
 impl Begun {
     /// Its number on this computer.
-    pub(crate) fn id(&self) -> u32 {
+    pub fn id(&self) -> u32 {
         self.child.id()
     }
 }
 
 /// Waits for a command until it ends or `bound` is over; then it and all it started are killed.
-pub(crate) fn finish(begun: Begun, bound: Duration) -> Result<Finished> {
+pub fn finish(begun: Begun, bound: Duration) -> Result<Finished> {
     finish_fed(begun, "", bound)
 }
 
