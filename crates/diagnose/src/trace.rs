@@ -254,7 +254,10 @@ pub(crate) struct ServerWait<'a> {
 
 /// What the other side, a library or the kernel said of a failure, as the end of a sentence; nothing if it said nothing.
 pub(crate) fn said(failure: &Failure) -> String {
-    let text = failure.text.as_str().trim_end_matches('.');
+    // Rust's own words end in the number, which says nothing to people.
+    let number = failure.errno.map(|errno| format!(" (os error {errno})")).unwrap_or_default();
+    let text = failure.text.as_str();
+    let text = text.strip_suffix(number.as_str()).unwrap_or(text).trim_end_matches('.');
     if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 

@@ -37,6 +37,26 @@ pub struct Resolver {
     pub in_hosts_file: Vec<IpAddr>,
 }
 
+impl Resolver {
+    /// With the defaults of resolv.conf(5): no search list, one dot, five seconds, two attempts.
+    pub fn new(host: impl Into<String>, servers: Vec<SocketAddr>) -> Self {
+        Self {
+            host: host.into(),
+            servers,
+            search: Vec::new(),
+            ndots: 1,
+            timeout_us: Micros::from_secs(5),
+            attempts: 2,
+            rotate: false,
+            single_request: false,
+            use_tcp: false,
+            options: Vec::new(),
+            sources: Vec::new(),
+            in_hosts_file: Vec::new(),
+        }
+    }
+}
+
 /// One question to one name server and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DnsQuery {
@@ -223,20 +243,8 @@ mod tests {
     use super::*;
 
     fn resolver(host: &str, ndots: u8, search: &[&str]) -> Resolver {
-        Resolver {
-            host: host.into(),
-            servers: Vec::new(),
-            search: search.iter().map(|&domain| domain.into()).collect(),
-            ndots,
-            timeout_us: Micros::from_secs(5),
-            attempts: 2,
-            rotate: false,
-            single_request: false,
-            use_tcp: false,
-            options: Vec::new(),
-            sources: Vec::new(),
-            in_hosts_file: Vec::new(),
-        }
+        let search = search.iter().map(|&domain| domain.into()).collect();
+        Resolver { search, ndots, ..Resolver::new(host, Vec::new()) }
     }
 
     #[test]

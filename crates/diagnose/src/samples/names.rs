@@ -23,20 +23,8 @@ pub(crate) struct Survey {
 
 impl Survey {
     pub(crate) fn of(servers: &[&str]) -> Self {
-        let resolver = Resolver {
-            host: "git.example".into(),
-            servers: servers.iter().map(|server| server.parse().unwrap()).collect(),
-            search: Vec::new(),
-            ndots: 1,
-            timeout_us: Micros::from_secs(5),
-            attempts: 2,
-            rotate: false,
-            single_request: false,
-            use_tcp: false,
-            options: Vec::new(),
-            sources: Vec::new(),
-            in_hosts_file: Vec::new(),
-        };
+        let servers = servers.iter().map(|server| server.parse().unwrap()).collect();
+        let resolver = Resolver::new("git.example", servers);
         Self { resolver, queries: Vec::new() }
     }
 

@@ -21,18 +21,10 @@ pub struct Files<'a> {
 /// How `host` is looked up by these files.
 pub fn resolver(host: &str, files: Files<'_>) -> Resolver {
     let mut resolver = Resolver {
-        host: host.to_owned(),
-        servers: Vec::new(),
         search: domain_of(files.host_name).into_iter().collect(),
-        ndots: 1,
-        timeout_us: Micros::from_secs(5),
-        attempts: 2,
-        rotate: false,
-        single_request: false,
-        use_tcp: false,
-        options: Vec::new(),
         sources: sources(&String::from_utf8_lossy(files.nsswitch)),
         in_hosts_file: in_hosts_file(&String::from_utf8_lossy(files.hosts), host),
+        ..Resolver::new(host, Vec::new())
     };
     for line in String::from_utf8_lossy(files.resolv_conf).lines() {
         directive(line, &mut resolver);

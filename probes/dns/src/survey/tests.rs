@@ -35,20 +35,8 @@ async fn server(knows: Option<&'static str>) -> SocketAddr {
 }
 
 async fn surveyed(servers: Vec<SocketAddr>, ndots: u8, rounds: u32) -> Vec<DnsQuery> {
-    let resolver = Resolver {
-        host: "git.example".into(),
-        servers,
-        search: vec!["one.test".into(), "two.test".into()],
-        ndots,
-        timeout_us: Micros::from_secs(5),
-        attempts: 2,
-        rotate: false,
-        single_request: false,
-        use_tcp: false,
-        options: Vec::new(),
-        sources: Vec::new(),
-        in_hosts_file: Vec::new(),
-    };
+    let search = vec!["one.test".into(), "two.test".into()];
+    let resolver = Resolver { search, ndots, ..Resolver::new("git.example", servers) };
     let parameters =
         DnsParameters { rounds, patience_us: Micros::from_millis(40), company_patience_us: Micros::from_millis(40) };
     let (clock, seen) = (Clock::start(), Arc::<Mutex<Vec<DnsQuery>>>::default());

@@ -192,20 +192,9 @@ mod tests {
     }
 
     fn page(servers: &[&str], queries: impl IntoIterator<Item = DnsQuery>) -> String {
-        let resolver = Resolver {
-            host: "git.example".into(),
-            servers: servers.iter().map(|server| server.parse().unwrap()).collect(),
-            search: Vec::new(),
-            ndots: 1,
-            timeout_us: Micros::from_secs(5),
-            attempts: 2,
-            rotate: false,
-            single_request: false,
-            use_tcp: false,
-            options: Vec::new(),
-            sources: Vec::new(),
-            in_hosts_file: vec!["192.0.2.9".parse().unwrap()],
-        };
+        let servers = servers.iter().map(|server| server.parse().unwrap()).collect();
+        let in_hosts_file = vec!["192.0.2.9".parse().unwrap()];
+        let resolver = Resolver { in_hosts_file, ..Resolver::new("git.example", servers) };
         let parameters = DnsParameters { rounds: 1, patience_us: Micros(0), company_patience_us: Micros(0) };
         let seen = [Seen::Resolver(resolver)].into_iter().chain(queries.into_iter().map(Seen::DnsQuery));
         let measurement = Measurement {
