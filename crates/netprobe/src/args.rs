@@ -5,6 +5,7 @@ pub(crate) mod diagnose;
 mod duration;
 pub(crate) mod explain;
 pub(crate) mod fault;
+pub(crate) mod image;
 pub(crate) mod look;
 pub(crate) mod run;
 pub(crate) mod serve;
@@ -36,6 +37,7 @@ pub(crate) enum Command {
     Serve(serve::ServeArgs),
     Diagnose(diagnose::DiagnoseArgs),
     Explain(explain::ExplainArgs),
+    Image(image::ImageArgs),
     Probes(ProbesArgs),
     Schema(SchemaArgs),
     Completion(CompletionArgs),

@@ -4,6 +4,7 @@ pub(crate) mod completion;
 pub(crate) mod demo;
 pub(crate) mod diagnose;
 pub(crate) mod explain;
+pub(crate) mod image;
 pub(crate) mod man;
 pub(crate) mod probes;
 pub(crate) mod run;

@@ -42,6 +42,7 @@ fn perform(command: Command) -> anyhow::Result<Exit> {
         Command::Serve(args) => commands::serve::run(&args),
         Command::Diagnose(args) => commands::diagnose::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
+        Command::Image(args) => commands::image::run(&args),
         Command::Probes(args) => commands::probes::run(&args),
         Command::Schema(args) => commands::schema::run(&args),
         Command::Completion(args) => commands::completion::run(&args),

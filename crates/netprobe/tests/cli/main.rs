@@ -4,6 +4,7 @@ mod bad_input;
 mod bed;
 mod configuration;
 mod explain;
+mod image;
 mod interrupted;
 mod journal;
 mod real_servers;
