@@ -10,6 +10,7 @@ mod authorities;
 mod case;
 mod change;
 mod command;
+mod compare;
 mod diagnosis;
 mod doors;
 mod figures;
@@ -32,6 +33,10 @@ mod ssh;
 mod trace;
 
 pub use about::about;
+pub use compare::{
+    Cell, Column, Comparison, Difference, DifferenceBound, DifferenceKind, Echo, ExchangeEnd, FaultPlace,
+    Incomparability, Measure, Quantity, Row, RowMark, Told, compare,
+};
 pub use diagnosis::{Confidence, Diagnosis, Evidence, Finding, FluxForecast, FluxOutcome, Severity, Verdict};
 pub use flux::forecast;
 pub use follow_up::follow_up;

@@ -80,6 +80,18 @@ pub struct Policy {
     /// A certificate that has less left deserves a word: two weeks, in seconds. What renews by itself does so earlier (the
     /// default of certbot and cert-manager is a third of the lifetime).
     pub expiry_warning_s: i64,
+    /// Two places differ in a duration or a rate from here on, in percent of the better one. Two runs from the same place come
+    /// to less than twice one another, as long as nothing is lost.
+    pub difference_percent: u64,
+    /// And in a duration by so much at least: less is nothing that anybody waits for, and one lost packet costs 200 ms (Linux's
+    /// least retransmission timeout).
+    pub least_difference_us: Micros,
+    /// The same of round trips: another town is no fault, another continent is worth a word.
+    pub least_round_trip_difference_us: Micros,
+    /// Packs of the same commit may differ by so many percent: which deltas a server finds depends on its threads.
+    pub pack_difference_percent: u64,
+    /// A transfer that took less has no rate that could be compared: the window has not opened (RFC 5681 §3.1).
+    pub least_rate_us: Micros,
 }
 
 impl Policy {
@@ -114,6 +126,11 @@ impl Policy {
         hello_patience_us: Micros::from_secs(3),
         piece_mss_bytes: 256,
         expiry_warning_s: 14 * 86_400,
+        difference_percent: 200,
+        least_difference_us: Micros::from_millis(100),
+        least_round_trip_difference_us: Micros::from_millis(20),
+        pack_difference_percent: 5,
+        least_rate_us: Micros::from_millis(500),
     };
 }
 

@@ -1,0 +1,289 @@
+//! The closing sentence, for each case one. It claims no more than what two runs, made one after the other, can show: who
+//! got past a place clears what lay on the way to it, and nothing else.
+
+use model::{PodNetwork, Stage};
+
+use super::comparison::{ExchangeEnd, FaultPlace};
+use super::from;
+use super::place::Witnesses;
+use super::row::{Cell, Measure, Quantity, Row};
+use super::view::View;
+use crate::Verdict;
+use crate::figures::{list, time};
+use crate::rules::RULES;
+
+mod matter;
+
+use matter::Matter;
+
+/// The fault is seen from some places, and others got past it.
+pub(super) fn only_from(place: &FaultPlace, witnesses: &Witnesses<'_, '_>) -> String {
+    let Witnesses { faulty, past, stage, .. } = witnesses;
+    let what = what(witnesses);
+    let not_from = format!("not {}", from(past));
+    let lead = match place {
+        FaultPlace::OnlyPodNetwork { .. } | FaultPlace::OnlyHostNetwork { .. } => {
+            let through: Vec<String> = faulty.iter().map(|view| view.column.called.clone()).collect();
+            format!("The fault shows only through {}: {what} there and {not_from}", list(&through))
+        }
+        FaultPlace::OnlyFromNode { .. } => {
+            format!("The fault shows only from {}: {what} there and {not_from}", nodes(faulty))
+        }
+        FaultPlace::OnlyFromHere { .. } if faulty.len() == 1 => {
+            let called: Vec<&str> = faulty.iter().map(|view| view.column.called.as_str()).collect();
+            let there = if called == ["here"] { "here" } else { "there" };
+            format!("The fault shows only from {}: {what} {there} and {not_from}", called.join(""))
+        }
+        _ => format!("The fault shows only {}: {what} there and {not_from}", from(faulty)),
+    };
+    let matter = Matter::of(witnesses);
+    let met = past
+        .iter()
+        .any(|witness| faulty.iter().all(|view| view.dialled().is_none_or(|peer| witness.met(peer, *stage))));
+    let mut told = vec![format!("{lead}{}.", cleared(place, witnesses, matter, met))];
+    told.extend(matter.remark());
+    let mut remains = matter.remains(place, witnesses);
+    if !met && !matter.is_before_the_server() {
+        remains.push("the server at the address that was dialled there, which nobody else tried".to_owned());
+    }
+    told.push(format!("What remains: {}.", remains.join(", ")));
+    told.extend(witnesses_that_stopped(past, *stage));
+    told.extend(silence(&witnesses.silent));
+    told.join(" ")
+}
+
+/// What the witnesses clear, as the end of a sentence. What the server refuses to one and gives to the other, or computes for
+/// the first who asks, clears nobody.
+fn cleared(place: &FaultPlace, witnesses: &Witnesses<'_, '_>, matter: Matter, met: bool) -> String {
+    let way = match place {
+        FaultPlace::OnlyPodNetwork { .. } => "the node's own way out".to_owned(),
+        _ => ways(&witnesses.past),
+    };
+    let things: Vec<String> = match matter {
+        Matter::Network => {
+            let server = met.then(|| "the server".to_owned());
+            server.into_iter().chain(["the repository".to_owned(), way]).collect()
+        }
+        Matter::Names => vec!["the name itself".to_owned()],
+        Matter::Trust | Matter::Answer | Matter::Server => return String::new(),
+    };
+    let verb = if things.len() == 1 { "is" } else { "are" };
+    format!(", so {} {verb} not the cause", list(&things))
+}
+
+/// `the way from here`.
+fn ways(past: &[&View<'_>]) -> String {
+    format!("the way {}", from(past))
+}
+
+/// It fails from every place.
+pub(super) fn everywhere(witnesses: &Witnesses<'_, '_>, alike: bool) -> String {
+    let what = what(witnesses);
+    let places = from(&witnesses.faulty);
+    let rules: Vec<String> =
+        witnesses.faulty.iter().filter_map(|view| Some(format!("{} {}", view.fault()?.rule, from(&[view])))).collect();
+    let lead = if alike {
+        format!("The same fault everywhere: {what} {places} alike.")
+    } else {
+        format!(
+            "It fails at the same place everywhere, but does not look the same: {what} {places} ({}).",
+            list(&rules)
+        )
+    };
+    let shared = "What these places share comes first: the server, the repository, and the part of the way that is the same \
+                  for all of them. No place by itself explains it.";
+    format!("{lead} {shared}")
+}
+
+/// Faults that are not the same.
+pub(super) fn different(faulty: &[&View<'_>], fellows: &[&View<'_>]) -> String {
+    let told: Vec<String> = faulty.iter().map(|view| format!("{} {}", from(&[view]), of_one(view))).collect();
+    let witness = |view: &&View<'_>| {
+        let stage = view.failed_stage()?;
+        let past: Vec<&View<'_>> = fellows
+            .iter()
+            .filter(|other| !std::ptr::eq(**other, *view) && other.passed(Some(stage)))
+            .copied()
+            .collect();
+        (!past.is_empty()).then(|| format!("“{}” works {}", stage.words(), from(&past)))
+    };
+    let passed: Vec<String> = faulty.iter().filter_map(witness).collect();
+    let passed = if passed.is_empty() { String::new() } else { format!(" {}.", list(&passed)) };
+    format!(
+        "Different faults: {}.{passed} One does not explain the other: take each for itself, and compare again.",
+        list(&told)
+    )
+}
+
+/// One place has the fault, and no other got as far.
+pub(super) fn nobody_else(witnesses: &Witnesses<'_, '_>) -> String {
+    format!(
+        "{} {}; whether it does so elsewhere cannot be told. {} So where the fault lies is open.",
+        capital(&from(&witnesses.faulty)),
+        what(witnesses),
+        silence(&witnesses.silent).unwrap_or_default()
+    )
+}
+
+/// It works from every place.
+pub(super) fn nowhere(fellows: &[&View<'_>]) -> String {
+    let warned: Vec<&View<'_>> =
+        fellows.iter().filter(|view| view.column.verdict == Verdict::Warning).copied().collect();
+    let places = from(fellows);
+    if warned.is_empty() {
+        return format!(
+            "It works from every place: {places}. Nothing between these places and the server stops the clone now."
+        );
+    }
+    let rule = |view: &&View<'_>| {
+        let finding = view.diagnosis.findings.first()?;
+        Some(format!("{} {}", finding.rule, from(&[view])))
+    };
+    let rules: Vec<String> = warned.iter().filter_map(rule).collect();
+    format!("It works from every place: {places}. Something deserves attention all the same: {}.", list(&rules))
+}
+
+/// It works from every place, and slower from some.
+pub(super) fn slower(slow: &[&View<'_>], row: &Row, rows: &[Row]) -> String {
+    let measured = |cell: &Cell| match cell {
+        Cell::Value { value: Quantity::Duration { took_us } } => Some(time(*took_us)),
+        Cell::Value { value: Quantity::Rate { bits_per_second, .. } } => {
+            crate::figures::rate(model::Bytes(bits_per_second / 8), model::Micros::from_secs(1))
+        }
+        _ => None,
+    };
+    let (mut theirs, mut others) = (Vec::new(), Vec::new());
+    for (index, cell) in row.cells.iter().enumerate() {
+        let side = if row.difference.columns.contains(&index) { &mut theirs } else { &mut others };
+        side.extend(measured(cell));
+    }
+    let what = if row.measure == Measure::Exchange { "The clone takes longer" } else { "The pack comes more slowly" };
+    let most = slowest_stage(rows, &row.difference.columns)
+        .map(|stage| format!(" Most of the difference is in “{}”.", stage.words()))
+        .unwrap_or_default();
+    format!(
+        "It works from every place, and slower from some. {what} {}: {} against {}.{most} Slower is not broken: what lies \
+         between that place and the server, and how busy that place is, come first.",
+        from(slow),
+        list(&theirs),
+        list(&others)
+    )
+}
+
+/// The stage with the largest difference between the slow columns and the rest.
+fn slowest_stage(rows: &[Row], slow: &[usize]) -> Option<Stage> {
+    let gained = |row: &Row| {
+        let Measure::Stage { stage } = row.measure else { return None };
+        let times = |wanted: bool| {
+            row.cells.iter().enumerate().filter(move |(index, _)| slow.contains(index) == wanted).filter_map(
+                |(_, cell)| match cell {
+                    Cell::Value { value: Quantity::Duration { took_us } } => Some(*took_us),
+                    _ => None,
+                },
+            )
+        };
+        Some((stage, times(true).min()? - times(false).max()?))
+    };
+    rows.iter().filter_map(gained).max_by_key(|(_, gain)| *gain).filter(|(_, gain)| gain.0 > 0).map(|(stage, _)| stage)
+}
+
+/// No fault was seen, and not every column came to its end.
+pub(super) fn unfinished(fellows: &[&View<'_>]) -> String {
+    let works: Vec<&View<'_>> = fellows.iter().filter(|view| view.works()).copied().collect();
+    let rest: Vec<&View<'_>> = fellows.iter().filter(|view| !view.works()).copied().collect();
+    let silent = silence(&rest).unwrap_or_default();
+    if works.is_empty() {
+        return format!("No fault was seen, and no column tells whether it works. {silent} So everything is open.");
+    }
+    format!("It works {}. {silent} So whether there is a fault in the rest of that way is open.", from(&works))
+}
+
+/// Nothing is left to compare.
+pub(super) fn strangers(strangers: &[&View<'_>]) -> String {
+    if strangers.is_empty() {
+        return "There is nothing to compare with.".to_owned();
+    }
+    format!(
+        "These reports do not answer the same question, so nothing follows from their differences. {}",
+        left_out(strangers)
+    )
+}
+
+/// Columns that ask for something else.
+pub(super) fn left_out(strangers: &[&View<'_>]) -> String {
+    let told: Vec<String> = strangers
+        .iter()
+        .filter_map(|view| Some(format!("{} ({})", view.column.called, view.stranger?.short())))
+        .collect();
+    format!("Not compared: {}.", list(&told))
+}
+
+/// What happens, for all of the faulty columns: `“TCP connect” fails`.
+fn what(witnesses: &Witnesses<'_, '_>) -> String {
+    witnesses.faulty.first().map(|view| of_one(view)).unwrap_or_default()
+}
+
+fn of_one(view: &View<'_>) -> String {
+    match (view.failed_stage(), view.fault()) {
+        (Some(stage), _) => format!("“{}” fails", stage.words()),
+        (None, Some(finding)) if finding.rule == "over-timeout" => {
+            "the clone takes longer than spec.timeout".to_owned()
+        }
+        (None, Some(finding)) => {
+            let title = RULES.iter().find(|rule| rule.id == finding.rule).map_or("a fault", |rule| rule.title);
+            format!("“{title}” holds")
+        }
+        (None, None) => "something fails".to_owned(),
+    }
+}
+
+/// Witnesses that got past the fault and no further than that.
+fn witnesses_that_stopped(past: &[&View<'_>], stage: Option<Stage>) -> Option<String> {
+    let stopped: Vec<&View<'_>> = past.iter().filter(|view| !view.works()).copied().collect();
+    let (stage, false) = (stage?, stopped.is_empty()) else { return None };
+    Some(format!("{} the exchange got past “{}” and not to its end.", capital(&from(&stopped)), stage.words()))
+}
+
+/// Why columns cannot bear witness.
+fn silence(silent: &[&View<'_>]) -> Option<String> {
+    let told: Vec<String> = silent.iter().filter_map(|view| why_silent(view)).collect();
+    (!told.is_empty()).then(|| told.join(" "))
+}
+
+fn why_silent(view: &View<'_>) -> Option<String> {
+    let place = from(&[view]);
+    match &view.column.end {
+        ExchangeEnd::NoLogin { stage } => {
+            let where_it_lies =
+                if view.pod().is_some() { "its Secret gave no login" } else { "there was no key or token" };
+            Some(format!(
+                "{} “{}” could not be passed, because {where_it_lies}: that is no fault of the network, and what lies behind \
+                 it was not tried there.",
+                capital(&place),
+                stage.words()
+            ))
+        }
+        ExchangeEnd::Open { why } => Some(format!("{} nothing can be concluded: {why}.", capital(&place))),
+        ExchangeEnd::Well | ExchangeEnd::Fault { .. } => None,
+    }
+}
+
+/// `the node npk-n2`, `the nodes npk-n1 and npk-n2`.
+fn nodes(views: &[&View<'_>]) -> String {
+    let mut names: Vec<&str> = views.iter().filter_map(|view| view.pod()).map(|pod| pod.node.as_str()).collect();
+    names.dedup();
+    match names.as_slice() {
+        [one] => format!("the node {one}"),
+        several => format!("the nodes {}", list(several)),
+    }
+}
+
+/// Whether every one of them is a pod with a network of its own.
+pub(super) fn have_pod_network(views: &[&View<'_>]) -> bool {
+    views.iter().all(|view| view.pod().is_some_and(|pod| pod.network == PodNetwork::Pod))
+}
+
+fn capital(words: &str) -> String {
+    let mut characters = words.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
