@@ -5,6 +5,7 @@
 
 pub(crate) mod cost;
 mod first_slice;
+mod from_node;
 mod machine;
 mod pair;
 mod paths;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
+use crate::dist;
 use crate::workspace::Workspace;
 
 /// What every benchmark gets.
@@ -30,16 +32,14 @@ type Benchmark = (&'static str, fn(&Bench) -> Result<bool>);
 
 /// Runs all benchmarks whose name contains `filter`, red ones included.
 pub(crate) fn run(workspace: &Workspace, filter: &str, runs: u32) -> Result<bool> {
-    let all: Vec<&Benchmark> = first_slice::ALL.iter().chain(paths::ALL).chain(stage_times::ALL).collect();
+    let all: Vec<&Benchmark> =
+        [first_slice::ALL, paths::ALL, stage_times::ALL, from_node::ALL].into_iter().flatten().collect();
     let wanted: Vec<&Benchmark> = all.iter().copied().filter(|(name, _)| name.contains(filter)).collect();
     let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
     ensure!(!wanted.is_empty(), "no benchmark has `{filter}` in its name; there are: {}", names.join(", "));
     println!("{}", machine::described()?);
     println!("building netprobe as it is shipped");
-    let complaints =
-        workspace.cargo_step(&["build", "--quiet", "--locked", "--profile", "dist", "--package", "netprobe"], &[])?;
-    ensure!(complaints.is_empty(), "{}", complaints.join("; "));
-    let bench = Bench { netprobe: PathBuf::from(&workspace.metadata.target_directory).join("dist/netprobe"), runs };
+    let bench = Bench { netprobe: dist::static_program(workspace, dist::SHIPPED)?, runs };
     let mut red = Vec::new();
     for (name, measure) in wanted {
         println!("\n{name}");

@@ -1,9 +1,10 @@
 //! The program as one static file: what is shipped, and what an image of it holds.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use image::Program;
 
 use crate::workspace::Workspace;
 
@@ -32,6 +33,9 @@ pub(crate) fn static_program(workspace: &Workspace, profile: &str) -> Result<Pat
     let built = target.join(folder(profile)).join("netprobe");
     let kept = target.join("static").join(profile).join("netprobe");
     replace(&built, &kept).with_context(|| format!("{} cannot be copied to {}", built.display(), kept.display()))?;
+    // Somebody else's plain build may have come between the two.
+    Program::read(File::open(&kept)?)
+        .with_context(|| format!("{} is not what was built; is another cargo at work?", kept.display()))?;
     Ok(kept)
 }
 

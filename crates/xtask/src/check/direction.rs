@@ -20,7 +20,7 @@ const EDGES: &[(&str, Allowed)] = &[
     ("netprobe", Allowed::AllBut(&["fuzz", "lab", "xtask"])),
     ("lab", Allowed::Only(&["endpoint", "model"])),
     ("fuzz", Allowed::Only(&["model", "access", "exchange", "diagnose", "explain", "reports", "cluster"])),
-    ("xtask", Allowed::Only(&["catalogue", "fuzz", "lab", "model", "diagnose", "explain", "reports"])),
+    ("xtask", Allowed::Only(&["catalogue", "fuzz", "image", "lab", "model", "diagnose", "explain", "reports"])),
 ];
 
 /// The same for every crate in `probes/` but the catalogue: never another probe.
