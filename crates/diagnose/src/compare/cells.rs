@@ -120,9 +120,8 @@ fn whole(view: &View<'_>, common: Common) -> Cell {
     let took = value(Quantity::Duration { took_us: run.0.took_us });
     let failed = run.first_problem().and_then(|(mark, _)| failed(view, mark, Some(mark.stage())));
     match &run.0.ended {
-        Ended::Complete => took,
         Ended::Cut { .. } if common.cut_apart => beside(Incomparability::CutAtCap, took),
-        Ended::Cut { .. } => took,
+        Ended::Complete | Ended::Cut { .. } => took,
         Ended::Skipped { reason } => not_run(reason),
         _ => match failed {
             Some(Cell::Failed { how, stage, .. }) => Cell::Failed { how, stage, after_us: run.0.took_us },
@@ -148,7 +147,8 @@ fn round_trip(view: &View<'_>) -> Option<Quantity> {
     let run = view.run?;
     let peer = view.dialled()?;
     let reach = Reach::of(view.report);
-    let handshakes = reach.entrance().filter_map(|one| one.attempt()).filter(|attempt| attempt.peer.ip() == peer.ip());
+    let handshakes =
+        reach.entrance().filter_map(crate::reach::Try::attempt).filter(|attempt| attempt.peer.ip() == peer.ip());
     let of_handshakes = handshakes.filter_map(|attempt| Some(attempt.handshake?.rtt_us));
     let redirected = run.seen().any(|seen| matches!(seen, Seen::Redirect { .. }));
     let of_exchange = run.marks().filter(|_| !redirected).filter_map(|mark| Some(mark.seen.tcp?.min_rtt_us));
@@ -163,7 +163,7 @@ fn segments(view: &View<'_>) -> Option<Quantity> {
     let of_stages = run.marks().filter_map(|mark| mark.seen.tcp);
     let of_stall = run.stall().and_then(|stall| stall.look()?.now);
     let known = |tcp: &TcpInfo| tcp.advertised_mss_bytes > 0 && tcp.path_mtu_bytes > 0;
-    let tcp = of_stages.chain(of_stall).filter(known).last()?;
+    let tcp = of_stages.chain(of_stall).rfind(known)?;
     Some(Quantity::Segments { announced_mss_bytes: tcp.advertised_mss_bytes, path_mtu_bytes: tcp.path_mtu_bytes })
 }
 
@@ -195,10 +195,7 @@ fn pack(view: &View<'_>, measure: Measure, common: Common) -> Cell {
     let Some((run, (bytes, over_us))) = view.run.and_then(|run| Some((run, transfer(run)?))) else {
         return absent(view, Stage::PackTransfer, common);
     };
-    let (mark, pack) = match run.pack() {
-        Some(found) => found,
-        None => return Cell::NotReached,
-    };
+    let Some((mark, pack)) = run.pack() else { return Cell::NotReached };
     if let Some(failed) = failed(view, mark, None) {
         return failed;
     }

@@ -82,7 +82,7 @@ impl<'a> View<'a> {
 
     /// The first address that was dialled: a redirect leads to others.
     pub(super) fn dialled(&self) -> Option<SocketAddr> {
-        self.run?.marks().find_map(|mark| mark.peer())
+        self.run?.marks().find_map(crate::trace::Mark::peer)
     }
 
     /// Whether this column met the server at that address, as far as this stage. A connection alone says nothing of what
