@@ -17,7 +17,7 @@ use anyhow::Result;
 
 use crate::step::Step;
 use crate::workspace::Workspace;
-use crate::{fuzz, generate, lab, suite};
+use crate::{e2e, fuzz, generate, lab, suite};
 
 /// `cargo xtask check`: everything.
 pub(crate) const STEPS: &[Step] = &[
@@ -55,6 +55,7 @@ pub(crate) const TEST_STEPS: &[Step] = &[
     CLIPPY,
     GENERATED,
     LAB,
+    CLUSTER,
     FUZZ,
     TESTS,
 ];
@@ -82,6 +83,8 @@ const LAB: Step = Step {
     remedy: "look closer with `cargo xtask lab NAME`, or from inside with `cargo xtask lab --shell NAME`",
     run: lab::smoke,
 };
+
+const CLUSTER: Step = Step { name: "cluster", remedy: "look closer with `cargo xtask e2e NAME`", run: e2e::step };
 
 const FUZZ: Step = Step {
     name: "fuzz",

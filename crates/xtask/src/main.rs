@@ -1,4 +1,4 @@
-//! Development only: `cargo xtask check | test | lab | fuzz | generate | bench | dist`.
+//! Development only: `cargo xtask check | test | lab | e2e | fuzz | generate | bench | dist`.
 //!
 //! Knows what has to be true of this repository and how to find out. Refuses to be needed by users: nothing that
 //! netprobe does at run time is here.
@@ -7,6 +7,7 @@
 mod bench;
 mod check;
 mod dist;
+mod e2e;
 mod fuzz;
 mod generate;
 mod lab;
@@ -43,6 +44,8 @@ enum Task {
     Test,
     /// Tries scenarios out in broken networks, and says how often netprobe was right.
     Lab(lab::LabArgs),
+    /// Tries netprobe on a real Kubernetes, beside the real source-controller.
+    E2e(e2e::E2eArgs),
     /// Makes up inputs for everything that reads foreign bytes, and keeps those that break a promise.
     Fuzz(fuzz::FuzzArgs),
     /// Writes the generated files: references and schemas.
@@ -96,6 +99,7 @@ fn run(task: Task) -> Result<bool> {
             step::run_all(&Workspace::load()?, check::TEST_STEPS, "")
         }
         Task::Lab(arguments) => lab::run(&Workspace::load()?, &arguments),
+        Task::E2e(arguments) => e2e::run(&Workspace::load()?, &arguments),
         Task::Fuzz(arguments) => fuzz::run(&Workspace::load()?, &arguments),
         Task::Link { socket, words } => {
             print!("{}", ::lab::shell::ask_link(&socket, &words)?);

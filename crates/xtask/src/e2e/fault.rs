@@ -1,0 +1,105 @@
+//! What goes wrong on the way, as packet filters in the network of a node or of the gateway.
+//!
+//! Knows nftables. All of it is in a table of its own, so that it is gone with one command, whatever happened.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use lab::process;
+use lab::programs::NFT;
+use serde_json::Value;
+
+use super::bench::{Bench, OUTSIDE};
+
+/// What is done to packets of the git server on their way to the cluster. Nobody is told.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    /// Large ones are lost: above 1340 bytes.
+    Hole,
+    /// All are lost after 40 kB of a connection, both directions counted: in the middle of the pack.
+    Frozen,
+    /// The second packet of each handshake is lost.
+    LostSynAck,
+}
+
+impl Kind {
+    const fn rule(self) -> &'static str {
+        match self {
+            Self::Hole => "ip length > 1340",
+            Self::Frozen => "ct bytes > 40000",
+            Self::LostSynAck => "tcp flags & (syn | ack) == syn | ack",
+        }
+    }
+}
+
+/// A fault that lasts until this is dropped.
+#[derive(Debug)]
+pub(super) struct Fault {
+    place: String,
+}
+
+impl Fault {
+    /// Puts it onto what comes in by `device` at this place.
+    pub(super) fn put(kind: Kind, place: &str, device: &str) -> Result<Self> {
+        // Behind conntrack (-200), which counts, and before the address is translated back (-100).
+        let table = format!(
+            "table {TABLE} {{\n\
+               chain fault {{\n\
+                 type filter hook prerouting priority -150;\n\
+                 iifname \"{device}\" ip saddr {OUTSIDE} tcp sport 22 {} counter drop\n\
+               }}\n\
+             }}\n",
+            kind.rule()
+        );
+        let fault = Self { place: place.to_owned() };
+        process::run_fed(nft(place)?.args(["-f", "-"]), &table, process::QUICK)?.success("nft")?;
+        Ok(fault)
+    }
+
+    /// How many packets it has taken so far.
+    pub(super) fn taken(&self) -> Result<u64> {
+        let mut list = nft(&self.place)?;
+        list.args(["--json", "list", "table"]).args(TABLE.split(' '));
+        let listed: Value = serde_json::from_str(&process::run(&mut list, process::QUICK)?.success("nft")?)?;
+        let rules = listed["nftables"].as_array().context("nft lists no rules")?;
+        let packets =
+            |rule: &Value| rule["rule"]["expr"].as_array()?.iter().find_map(|part| part["counter"]["packets"].as_u64());
+        rules.iter().find_map(packets).context("the rule of the fault is gone")
+    }
+
+    /// Waits until it has been met.
+    pub(super) fn wait_struck(&self, bound: Duration) -> Result<()> {
+        let started = Instant::now();
+        // Each look starts a program, so this is no busy loop.
+        while self.taken()? == 0 {
+            ensure!(started.elapsed() < bound, "the fault on {} took no packet within {bound:?}", self.place);
+        }
+        Ok(())
+    }
+
+    /// That it was met at all: else nothing that was seen says anything about it.
+    pub(super) fn must_have_struck(&self) -> Result<()> {
+        ensure!(self.taken()? > 0, "the fault on {} took no packet: the trial says nothing", self.place);
+        Ok(())
+    }
+}
+
+impl Drop for Fault {
+    fn drop(&mut self) {
+        remove(&self.place);
+    }
+}
+
+/// Takes it away where it is.
+pub(super) fn remove(place: &str) {
+    let Ok(mut command) = nft(place) else { return };
+    // One that is not there is as good; the sweep at the end looks again.
+    let _ = process::run(command.args(["delete", "table"]).args(TABLE.split(' ')), process::QUICK);
+}
+
+fn nft(place: &str) -> Result<Command> {
+    Bench::in_network(place, &NFT.path()?)
+}
+
+const TABLE: &str = "inet netprobe_e2e";
