@@ -1,2 +1,12 @@
 //! One plan as a Kubernetes Job: what it needs, how it runs on a node, and what became of it.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+mod contact;
+mod error;
+mod git_repository;
+mod rights;
+
+pub use contact::{Contact, ContactWish};
+pub use error::ClusterError;
+pub use git_repository::{GitRepository, add_events, flux_namespace, git_repositories};
+pub use rights::check_rights;

@@ -38,7 +38,7 @@ pub(super) fn by_curl(list: &str, host: &str) -> bool {
 
 /// Go's `httpproxy`, for HTTP: localhost and loopback addresses always; `*` anywhere for all; networks; addresses and names
 /// with an optional port; `.name` and `*.name` for what is below the name, `name` for the name and what is below it.
-pub(super) fn by_go_http(list: &str, host: &str, port: u16) -> bool {
+pub fn by_go_http(list: &str, host: &str, port: u16) -> bool {
     let ip: Option<IpAddr> = host.parse().ok();
     if host == "localhost" || ip.is_some_and(|ip| ip.is_loopback()) {
         return true;

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+pub use bypass::by_go_http;
 pub use choose::{ProxyChoice, for_http, for_ssh};
 
 use crate::client::Client;

@@ -13,7 +13,7 @@ const EDGES: &[(&str, Allowed)] = &[
     ("diagnose", Allowed::Only(&["model"])),
     ("explain", Allowed::Only(&["model"])),
     ("reports", Allowed::Only(&["model", "diagnose", "explain"])),
-    ("cluster", Allowed::Only(&["model"])),
+    ("cluster", Allowed::Only(&["model", "access"])),
     ("image", Allowed::Only(&[])),
     ("endpoint", Allowed::Only(&[])),
     ("catalogue", Allowed::ProbesAnd(&["measure"])),
