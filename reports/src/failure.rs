@@ -6,7 +6,12 @@ use crate::number;
 
 /// What happened, as a table's note or half a sentence says it; the other side's own words are not in it.
 pub(crate) fn words(failure: &Failure) -> String {
-    let words = match &failure.kind {
+    of_kind(&failure.kind)
+}
+
+/// The same of the kind alone.
+pub(crate) fn of_kind(kind: &FailureKind) -> String {
+    let words = match kind {
         FailureKind::Stalled { silent_us } => return format!("stalled, {} silent", number::duration(*silent_us)),
         FailureKind::HttpStatus { status } => return format!("HTTP status {status}"),
         FailureKind::NameNotFound => "no such name",

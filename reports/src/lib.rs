@@ -13,6 +13,7 @@ mod page;
 pub mod progress;
 pub mod schema;
 pub mod screen;
+pub mod side_by_side;
 mod style;
 pub mod text;
 

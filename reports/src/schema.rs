@@ -7,6 +7,7 @@ use model::{Plan, Record, Report};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 
 use crate::json::Document;
+use crate::side_by_side;
 
 /// Every schema as (file name, text), in the order in which the command line lists them.
 pub fn all() -> Vec<(String, String)> {
@@ -15,6 +16,7 @@ pub fn all() -> Vec<(String, String)> {
         schema::<Report>("report", "What was seen from one vantage"),
         schema::<Record>("journal-record", "One line of a report that is still growing"),
         schema::<Diagnosis>("diagnosis", "What judgement comes to"),
+        schema::<side_by_side::Document>("comparison", "Several reports side by side"),
         schema::<Plan>("plan", "What is to be measured"),
         schema::<Explanations>("explanations", "What messages say, and what they rule out"),
     ]

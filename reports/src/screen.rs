@@ -3,17 +3,18 @@
 
 mod around;
 mod exchange;
-mod findings;
+pub(crate) mod findings;
 mod flux;
 mod follow_up;
 mod instrument;
 mod notes;
 mod stages;
 mod stall;
-mod table;
+pub(crate) mod symptom;
+pub(crate) mod table;
 
 use diagnose::Diagnosis;
-use model::{Ending, Purpose, Report, StopCause, Vantage, VantageKind};
+use model::{Ending, Likeness, PodPlace, Purpose, Report, StopCause, Vantage, VantageKind};
 
 use crate::Style;
 use crate::page::Page;
@@ -28,6 +29,10 @@ pub fn render(report: &Report, diagnosis: &Diagnosis, style: &Style, report_path
     page.marked(diagnosis.verdict.into(), Ink::Strong, &diagnosis.headline);
     page.gap();
     subject(&mut page, report);
+    if let Some(symptom) = &report.symptom {
+        page.gap();
+        symptom::section(&mut page, symptom);
+    }
     runs(&mut page, report);
     findings::section(&mut page, diagnosis);
     flux::section(&mut page, &diagnosis.flux);
@@ -64,18 +69,30 @@ fn runs(page: &mut Page, report: &Report) {
 }
 
 fn vantage(vantage: &Vantage) -> String {
-    let kind = match vantage.kind {
-        VantageKind::Workstation => "workstation",
-        VantageKind::Container => "container",
-        VantageKind::Pod => "pod",
+    let place = match (&vantage.pod, vantage.kind) {
+        (Some(pod), _) => vec![pod_place(pod)],
+        (None, VantageKind::Workstation) => vec![format!("workstation {}", vantage.host_name)],
+        (None, VantageKind::Container) => vec![format!("container {}", vantage.host_name)],
+        (None, VantageKind::Pod) => vec![format!("pod {}", vantage.host_name)],
     };
     let interfaces = vantage.interfaces.iter().filter(|interface| interface.name != "lo").take(INTERFACES);
-    let place = [format!("{kind} {}", vantage.host_name), format!("Linux {}", vantage.kernel)];
     let words: Vec<String> = place
         .into_iter()
+        .chain([format!("Linux {}", vantage.kernel)])
         .chain(interfaces.map(|interface| format!("{} MTU {}", interface.name, interface.mtu_bytes)))
         .collect();
     words.join(" · ")
+}
+
+/// `pod on node npk-n2 (pod network, namespace flux-system, settings as source-controller's)`.
+fn pod_place(pod: &PodPlace) -> String {
+    let likeness = match pod.likeness {
+        Likeness::Elsewhere => "",
+        Likeness::Place => ", beside source-controller",
+        Likeness::Settings => ", beside source-controller and set up as it is",
+    };
+    let PodPlace { node, network, namespace, .. } = pod;
+    format!("pod on node {node} ({} network, namespace {namespace}{likeness})", network.name())
 }
 
 fn ending(report: &Report) -> Option<&'static str> {

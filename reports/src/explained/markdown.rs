@@ -67,25 +67,25 @@ pub fn end(told: &Explanations) -> String {
 }
 
 /// Our own words. What looks like a tag would vanish.
-fn prose(words: &str) -> String {
+pub(crate) fn prose(words: &str) -> String {
     text::harmless(words).replace('<', "&lt;")
 }
 
 /// Words from outside, in a line or a cell: nothing in them is markup.
-fn foreign(words: &str) -> String {
+pub(crate) fn foreign(words: &str) -> String {
     let escaped = text::harmless(words);
     let marks = |c: char| "\\`*_{}[]<>|#!~&".contains(c);
     escaped.chars().flat_map(|c| marks(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// A fence longer than any run of back-ticks inside it.
-fn fenced(words: &str) -> String {
+pub(crate) fn fenced(words: &str) -> String {
     let lines: Vec<String> = words.lines().map(text::harmless).collect();
     let fence = "`".repeat(longest_ticks(words).max(2) + 1);
     format!("{fence}text\n{}\n{fence}", lines.join("\n"))
 }
 
-fn code(words: &str) -> String {
+pub(crate) fn code(words: &str) -> String {
     let ticks = "`".repeat(longest_ticks(words) + 1);
     let room = if ticks.len() > 1 { " " } else { "" };
     format!("{ticks}{room}{}{room}{ticks}", text::harmless(words))

@@ -12,14 +12,31 @@ pub(super) fn section(page: &mut Page, diagnosis: &Diagnosis) {
     }
 }
 
-fn one(page: &mut Page, diagnosis: &Diagnosis, finding: &Finding) {
+/// A finding of one of several reports: what is so, why, and what to do.
+pub(crate) fn of_place(page: &mut Page, place: &str, finding: &Finding) {
     let mark = mark(finding);
-    let surety = match finding.confidence {
+    page.marked(mark, mark.1, &format!("{} · {} · from {place}", finding.rule, surety(finding.confidence)));
+    page.paragraph(Ink::Plain, &finding.statement);
+    page.items("because", &evidence(&finding.evidence));
+    page.items("possible", &finding.possible);
+    page.actions("what to do", &finding.remedies);
+    if finding.remedies.is_empty() {
+        page.actions("to tell more", &finding.next);
+    }
+}
+
+/// How sure a finding is, in a word.
+pub(crate) const fn surety(confidence: Confidence) -> &'static str {
+    match confidence {
         Confidence::Possible => "possible",
         Confidence::Likely => "likely",
         Confidence::Proven => "proven",
-    };
-    page.marked(mark, mark.1, &format!("{} · {surety}", finding.rule));
+    }
+}
+
+fn one(page: &mut Page, diagnosis: &Diagnosis, finding: &Finding) {
+    let mark = mark(finding);
+    page.marked(mark, mark.1, &format!("{} · {}", finding.rule, surety(finding.confidence)));
     // The headline often is the first finding's statement; said twice, it would only push the rest off the screen.
     if finding.statement != diagnosis.headline {
         page.paragraph(Ink::Plain, &finding.statement);
@@ -40,7 +57,7 @@ fn mark(finding: &Finding) -> Mark {
 }
 
 /// Evidence with the run it is read from; what follows from the same run does not name it again.
-fn evidence(evidence: &[Evidence]) -> Vec<String> {
+pub(crate) fn evidence(evidence: &[Evidence]) -> Vec<String> {
     let several = evidence.iter().any(|one| Some(one.run) != evidence.first().map(|first| first.run));
     evidence
         .iter()

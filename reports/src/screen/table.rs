@@ -39,7 +39,7 @@ pub(super) fn rows(page: &mut Page, measurement: &Measurement) {
 }
 
 /// Stages as the table names them: [`Stage::words`] in short.
-pub(super) const fn label(stage: Stage) -> &'static str {
+pub(crate) const fn label(stage: Stage) -> &'static str {
     match stage {
         Stage::Exec => "start of git",
         Stage::AdvertisementWait => "wait for refs",

@@ -3,6 +3,7 @@
 
 pub(crate) mod https;
 pub(crate) mod incident;
+pub(crate) mod places;
 pub(crate) mod ssh;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -183,14 +183,14 @@ pub(crate) fn connect_refused() -> Case {
     Case { name: "connect-refused", records: recorder.finish(), diagnosis }
 }
 
+/// Everything up to the login.
+pub(crate) fn to_the_login(recorder: &mut Recorder) {
+    to_the_key(recorder, None);
+}
+
 /// Everything up to the request, as a healthy server behind 27 ms passes it.
 pub(crate) fn to_the_request(recorder: &mut Recorder, mss: Option<u16>) {
-    recorder.stage(resolved("github.com"), 1_400, 0, 0);
-    let advertised = u32::from(mss.unwrap_or(1_448));
-    recorder.tcp = Some(model::TcpInfo { advertised_mss_bytes: advertised, ..connection() });
-    recorder.stage(connected(22, mss), 27_400, 0, 0);
-    recorder.stage(greeting("SSH-2.0-babeld-8a1b2c3d4"), 31_200, 22, 26);
-    recorder.stage(key_exchange(HostKeyVerdict::Trusted), 62_700, 2_608, 2_684);
+    to_the_key(recorder, mss);
     let attempted = vec!["none".to_owned(), "publickey ssh-ed25519".to_owned()];
     recorder.stage(
         Step::Authenticate { user: "git".to_owned(), attempted, offered: vec!["publickey".into()] },
@@ -210,6 +210,16 @@ pub(crate) fn to_the_request(recorder: &mut Recorder, mss: Option<u16>) {
         object_id: Some("5f0c8be1e1d28c2f8e0a4a7a5bcb1f5a0a0c5f61".into()),
     };
     recorder.stage(Step::AdvertisementTransfer(advertisement), 300, 0, 968);
+}
+
+/// Name lookup to host key.
+fn to_the_key(recorder: &mut Recorder, mss: Option<u16>) {
+    recorder.stage(resolved("github.com"), 1_400, 0, 0);
+    let advertised = u32::from(mss.unwrap_or(1_448));
+    recorder.tcp = Some(model::TcpInfo { advertised_mss_bytes: advertised, ..connection() });
+    recorder.stage(connected(22, mss), 27_400, 0, 0);
+    recorder.stage(greeting("SSH-2.0-babeld-8a1b2c3d4"), 31_200, 22, 26);
+    recorder.stage(key_exchange(HostKeyVerdict::Trusted), 62_700, 2_608, 2_684);
 }
 
 /// Request to NAK.
