@@ -30,6 +30,7 @@ use nix::unistd::geteuid;
 use self::bench::{Bench, GATEWAY};
 use self::case::say;
 use self::cases::anywhere::{self, Anywhere};
+use self::git_server::GitServer;
 use self::image::Image;
 use self::kube::Kube;
 use self::scene::Scene;
@@ -76,7 +77,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &E2eArgs) -> Result<bool> {
                 env::var_os(IMAGE).is_some(),
                 "{IMAGE} has to name an image that the nodes of this cluster can get"
             );
-            supervise::again(env::args_os().skip(1), || scene::remove_namespaces(&kube))
+            supervise::again(env::args_os().skip(1), || {
+                ::lab::sweep()?;
+                scene::remove_namespaces(&kube)
+            })
         }
         Ground::Bench if supervise::is_supervised()? => on_bench(workspace, arguments),
         Ground::Bench => match possible(workspace)? {
@@ -130,12 +134,13 @@ fn possible(workspace: &Workspace) -> Result<Option<Bench>> {
 fn supervised(bench: &Bench, arguments: impl Iterator<Item = OsString>) -> Result<bool> {
     let (was_up, served) = (bench.is_up(), bench.serves_git());
     supervise::again(arguments, || {
+        ::lab::sweep()?;
         if !was_up {
             return bench.down();
         }
         remove_faults(bench);
         if !served {
-            bench.quiet("gitserver", &["stop"])?;
+            GitServer::stop(bench)?;
         }
         scene::remove_namespaces(&bench.kube())
     })

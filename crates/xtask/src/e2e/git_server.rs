@@ -2,9 +2,11 @@
 //!
 //! Knows where its keys lie and how a commit is added. Refuses to know who fetches.
 
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use lab::process;
 
 use super::bench::Bench;
 
@@ -21,6 +23,15 @@ impl GitServer {
             bench.quiet("gitserver", &["start"])?;
         }
         Ok(Self { bench: bench.clone() })
+    }
+
+    /// Ends it. The script's own end is a SIGTERM, which `unshare --fork` of util-linux 2.38 does not take.
+    pub(super) fn stop(bench: &Bench) -> Result<()> {
+        let number = fs::read_to_string(bench.file("git/pid")).ok().and_then(|text| text.trim().parse().ok());
+        if let Some(number) = number {
+            process::kill_family(number);
+        }
+        bench.quiet("gitserver", &["stop"]).map(drop)
     }
 
     /// Adds a commit with a file that does not compress, so large that a broken path breaks it.
