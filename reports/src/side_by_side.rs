@@ -61,7 +61,7 @@ pub fn render(
     page.gap();
     page.items("bear in mind", &comparison.caveats);
     page.labelled("“same” means", &bound(&comparison.bound));
-    stored(&mut page, comparison, paths);
+    stored(&mut page, paths);
     page.finished()
 }
 
@@ -86,7 +86,9 @@ fn wrong(page: &mut Page, diagnoses: &[Diagnosis], comparison: &Comparison) {
     for one in unhealthy(diagnoses, comparison) {
         page.gap();
         match one.finding {
-            Some(finding) => findings::of_place(page, &one.column.label, &finding),
+            Some(finding) => {
+                findings::of_place(page, &one.column.called, one.column.pod.is_some(), &finding);
+            }
             None => page.marked(Mark::OPEN, Ink::Strong, &format!("{}: {}", one.column.label, one.column.headline)),
         }
         match (&one.column.flux_message, one.is_echoed) {
@@ -148,12 +150,9 @@ fn bound(bound: &DifferenceBound) -> String {
     )
 }
 
-fn stored(page: &mut Page, comparison: &Comparison, paths: &[Option<String>]) {
-    let pairs = comparison.columns.iter().zip(paths);
-    let pairs = pairs.filter_map(|(column, path)| Some((column, path.as_ref()?)));
-    for (index, (column, path)) in pairs.enumerate() {
-        // The path alone on its line: what is copied must be it and nothing else.
-        let _ = column;
+/// Each path alone on its line: what is copied must be it and nothing else.
+fn stored(page: &mut Page, paths: &[Option<String>]) {
+    for (index, path) in paths.iter().flatten().enumerate() {
         page.whole(if index == 0 { "reports" } else { "" }, path);
     }
 }

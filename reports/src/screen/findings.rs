@@ -12,10 +12,13 @@ pub(super) fn section(page: &mut Page, diagnosis: &Diagnosis) {
     }
 }
 
-/// A finding of one of several reports: what is so, why, and what to do.
-pub(crate) fn of_place(page: &mut Page, place: &str, finding: &Finding) {
+/// A finding of one of several reports: what is so, why, and what to do. The words of a report call its own place "here".
+pub(crate) fn of_place(page: &mut Page, place: &str, elsewhere: bool, finding: &Finding) {
     let mark = mark(finding);
     page.marked(mark, mark.1, &format!("{} · {} · from {place}", finding.rule, surety(finding.confidence)));
+    if elsewhere {
+        page.paragraph(Ink::Quiet, &format!("As seen there: “here” is {place}."));
+    }
     page.paragraph(Ink::Plain, &finding.statement);
     page.items("because", &evidence(&finding.evidence));
     page.items("possible", &finding.possible);

@@ -15,7 +15,7 @@ pub(super) fn label(measure: Measure, comparison: &Comparison) -> String {
     match measure {
         Measure::Stage { stage } => table::label(stage).to_owned(),
         Measure::Flux => timeout(comparison)
-            .map_or_else(|| "Flux".to_owned(), |timeout| format!("Flux, {} at most", number::duration(timeout))),
+            .map_or_else(|| "Flux".to_owned(), |timeout| format!("Flux ({})", number::duration(timeout))),
         other => other.words().to_owned(),
     }
 }
@@ -31,9 +31,12 @@ fn timeout(comparison: &Comparison) -> Option<Micros> {
     timeouts.all(|timeout| timeout == first).then_some(first)
 }
 
-/// The cell in words.
-pub(super) fn words(cell: &Cell) -> String {
+/// The cell in words; fewer where all cells of the row say the same.
+pub(super) fn words(cell: &Cell, same: bool) -> String {
     match cell {
+        Cell::Value { value: Quantity::Words { words } } if same => {
+            words.split(' ').next().unwrap_or_default().to_owned()
+        }
         Cell::Value { value } | Cell::Incomparable { value: Some(value), .. } => quantity(value),
         Cell::Failed { how, stage: Some(_), after_us } => {
             let word = if matches!(how, FailureKind::Stalled { .. }) { "given up" } else { "failed" };

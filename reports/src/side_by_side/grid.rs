@@ -11,11 +11,14 @@ use crate::style::{Ink, Mark};
 use crate::text;
 
 pub(super) fn table(page: &mut Page, comparison: &Comparison) {
-    let count = comparison.columns.len();
-    let grid = Grid::of(page.style.columns(), count);
+    let (width, count) = (page.style.columns(), comparison.columns.len());
+    let parts = count.div_ceil(Grid::of(width, count).at_once).max(1);
+    // Tables of about as many columns each look like one.
+    let at_once = count.div_ceil(parts).max(1);
+    let grid = Grid::of(width, at_once);
     let mut first = 0;
     while first < count {
-        let shown = first..(first + grid.at_once).min(count);
+        let shown = first..(first + at_once).min(count);
         if first > 0 {
             page.gap();
         }
@@ -50,7 +53,7 @@ impl Grid {
 
     /// A table of some of the places.
     fn part(self, page: &mut Page, comparison: &Comparison, shown: Range<usize>, is_last: bool) {
-        self.heading(page, comparison, shown.clone());
+        self.heading(page, comparison, shown.clone(), is_last);
         for row in &comparison.rows {
             if row.measure == Measure::Addresses {
                 page.gap();
@@ -59,7 +62,7 @@ impl Grid {
         }
     }
 
-    fn heading(self, page: &mut Page, comparison: &Comparison, shown: Range<usize>) {
+    fn heading(self, page: &mut Page, comparison: &Comparison, shown: Range<usize>, is_last: bool) {
         let columns = comparison.columns.get(shown).unwrap_or_default();
         let names: Vec<(Vec<String>, Ink)> = columns
             .iter()
@@ -76,7 +79,8 @@ impl Grid {
             })
             .collect();
         self.line(page, Mark::NONE, "", &names, (&[], Ink::Plain));
-        self.line(page, Mark::NONE, "", &answers, (&["differs".to_owned()], Ink::Quiet));
+        let differs = if is_last { vec!["differs".to_owned()] } else { Vec::new() };
+        self.line(page, Mark::NONE, "", &answers, (&differs, Ink::Quiet));
         page.laid_out(&page.style.paint(Ink::Quiet, &"─".repeat(page.style.columns())));
     }
 
@@ -90,7 +94,8 @@ impl Grid {
             .map(|(index, cell)| {
                 let stands_out =
                     row.difference.kind == DifferenceKind::Slower && row.difference.columns.contains(&index);
-                (self.lines(&cell::words(cell)), cell::ink(cell, stands_out))
+                let words = cell::words(cell, row.difference.kind == DifferenceKind::Same);
+                (self.lines(&words), cell::ink(cell, stands_out))
             })
             .collect();
         let mark = mark(row);
@@ -98,7 +103,10 @@ impl Grid {
         let ink = if mark == Mark::NONE { Ink::Quiet } else { mark.1 };
         let label = cell::label(row.measure, comparison);
         match self.difference {
-            Some(width) => self.line(page, mark, &label, &cells, (&pieces(&words, width), ink)),
+            Some(width) => {
+                let words = if is_last { pieces(&words, width) } else { Vec::new() };
+                self.line(page, mark, &label, &cells, (&words, ink));
+            }
             None => {
                 self.line(page, mark, &label, &cells, (&[], ink));
                 let says = !matches!(row.difference.kind, DifferenceKind::Same | DifferenceKind::Nothing);

@@ -41,7 +41,7 @@ pub fn markdown(
             "### {}, {}, from {}",
             code(&finding.rule),
             surety(finding.confidence),
-            foreign(&one.column.label)
+            foreign(&one.column.called)
         ));
         put(foreign(&finding.statement));
         let because = evidence(&finding.evidence).into_iter().map(|shows| format!("- **because** {}", foreign(&shows)));
@@ -71,7 +71,7 @@ fn table(comparison: &Comparison) -> String {
     for row in &comparison.rows {
         let _ = write!(out, "\n| {} |", foreign(&cell::label(row.measure, comparison)));
         for one in &row.cells {
-            let _ = write!(out, " {} |", foreign(&cell::words(one)));
+            let _ = write!(out, " {} |", foreign(&cell::words(one, false)));
         }
         let _ = write!(out, " {} |", foreign(&difference(&row.difference, !row.marks.is_empty())));
     }

@@ -154,10 +154,12 @@ fn on(node: &str, network: PodNetwork, mut report: Report) -> Report {
     });
     let tcp = report.measurements.iter_mut().flat_map(|measurement| &mut measurement.observations);
     for observation in tcp {
-        if let Seen::Stage(stage) = &mut observation.seen
-            && let Some(tcp) = &mut stage.tcp
-            && network == PodNetwork::Pod
-        {
+        let tcp = match &mut observation.seen {
+            Seen::Stage(stage) => stage.tcp.as_mut(),
+            Seen::Stall(look) => look.now.as_mut(),
+            _ => None,
+        };
+        if let Some(tcp) = tcp.filter(|_| network == PodNetwork::Pod) {
             (tcp.advertised_mss_bytes, tcp.path_mtu_bytes) = (tcp.advertised_mss_bytes.min(1_398), 1_450);
         }
     }

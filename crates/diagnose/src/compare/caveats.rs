@@ -3,8 +3,9 @@
 
 use model::Likeness;
 
-use super::comparison::{ExchangeEnd, FaultPlace};
+use super::comparison::FaultPlace;
 use super::row::{Cell, Incomparability, Measure, Quantity, Row, RowMark};
+use super::sentence::capital;
 use super::view::View;
 use crate::figures::list;
 
@@ -45,7 +46,7 @@ fn incomparable(view: &View<'_>, index: usize, rows: &[Row]) -> Vec<String> {
             whys.push(*why);
         }
     }
-    whys.into_iter().map(|why| format!("{}: {}.", view.column.label, sentence(why, view))).collect()
+    whys.into_iter().map(|why| format!("{}: {}.", capital(&view.column.called), sentence(why, view))).collect()
 }
 
 fn sentence(why: Incomparability, view: &View<'_>) -> String {
@@ -66,13 +67,9 @@ fn sentence(why: Incomparability, view: &View<'_>) -> String {
             "the pack was cut at its cap, so that its size and whatever its length goes into are not compared; its rate is"
                 .to_owned()
         }
-        Incomparability::NoLogin => match (&view.column.end, view.pod()) {
-            (ExchangeEnd::NoLogin { .. }, Some(_)) => {
-                "its Secret gave no login, so that nothing behind it was tried; the network is not to blame for that"
-            }
-            _ => "no key or token was at hand or none was taken, so that nothing behind the login was tried; the network is not to blame for that",
+        Incomparability::NoLogin => {
+            "nothing behind the login was tried, for want of one; the network is not to blame for that".to_owned()
         }
-        .to_owned(),
         Incomparability::BrokenOff => "the run ended before it for a reason of its own, which says nothing of the network".to_owned(),
     }
 }

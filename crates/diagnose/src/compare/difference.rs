@@ -50,7 +50,8 @@ fn times(one: u64, other: u64) -> u64 {
 
 fn nothing(cells: &[Cell]) -> Difference {
     let why = cells.iter().find_map(|cell| match cell {
-        Cell::Incomparable { why, .. } => Some(why.short()),
+        // A cell without a value says it itself.
+        Cell::Incomparable { why, value: Some(_) } => Some(why.short()),
         _ => None,
     });
     Difference { kind: DifferenceKind::Nothing, columns: Vec::new(), words: why.unwrap_or_default().to_owned() }
@@ -78,7 +79,7 @@ fn alike(cells: &[Cell]) -> Difference {
         })
         .collect();
     if ways.windows(2).all(|pair| pair.first() == pair.last()) {
-        return Difference { words: "from everywhere".to_owned(), ..same() };
+        return Difference { words: "from every place".to_owned(), ..same() };
     }
     let words = "fails differently".to_owned();
     Difference { kind: DifferenceKind::FailsDifferently, columns: Vec::new(), words }
@@ -163,7 +164,7 @@ fn of_others(values: &[(usize, &Quantity)], columns: &[Column], bound: &Differen
         values.iter().filter_map(|(index, value)| Some((*index, flux_fails(value)?))).collect();
     let failing: Vec<usize> = decided.iter().filter(|(_, fails)| *fails).map(|(index, _)| *index).collect();
     if !failing.is_empty() && failing.len() < decided.len() {
-        return some(DifferenceKind::FailsFromSome, &failing, columns, "fails only");
+        return some(DifferenceKind::FailsFromSome, &failing, columns, "only");
     }
     let Some((_, first)) = values.first() else { return same() };
     if values.iter().all(|(_, value)| alike_values(first, value, bound)) {

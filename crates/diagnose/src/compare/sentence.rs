@@ -1,7 +1,7 @@
 //! The closing sentence, for each case one. It claims no more than what two runs, made one after the other, can show: who
 //! got past a place clears what lay on the way to it, and nothing else.
 
-use model::{PodNetwork, Stage};
+use model::{FailureKind, PodNetwork, Stage};
 
 use super::comparison::{ExchangeEnd, FaultPlace};
 use super::from;
@@ -20,7 +20,7 @@ use matter::Matter;
 pub(super) fn only_from(place: &FaultPlace, witnesses: &Witnesses<'_, '_>) -> String {
     let Witnesses { faulty, past, stage, .. } = witnesses;
     let what = what(witnesses);
-    let not_from = format!("not {}", from(past));
+    let not_from = not_from(past);
     let lead = match place {
         FaultPlace::OnlyPodNetwork { .. } | FaultPlace::OnlyHostNetwork { .. } => {
             let through: Vec<String> = faulty.iter().map(|view| view.column.called.clone()).collect();
@@ -46,7 +46,7 @@ pub(super) fn only_from(place: &FaultPlace, witnesses: &Witnesses<'_, '_>) -> St
     if !met && !matter.is_before_the_server() {
         remains.push("the server at the address that was dialled there, which nobody else tried".to_owned());
     }
-    told.push(format!("What remains: {}.", remains.join(", ")));
+    told.push(format!("What remains: {}.", list(&remains)));
     told.extend(witnesses_that_stopped(past, *stage));
     told.extend(silence(&witnesses.silent));
     told.join(" ")
@@ -83,7 +83,7 @@ pub(super) fn everywhere(witnesses: &Witnesses<'_, '_>, alike: bool) -> String {
     let rules: Vec<String> =
         witnesses.faulty.iter().filter_map(|view| Some(format!("{} {}", view.fault()?.rule, from(&[view])))).collect();
     let lead = if alike {
-        format!("The same fault everywhere: {what} {places} alike.")
+        format!("The same fault from every place: {what} {places} alike.")
     } else {
         format!(
             "It fails at the same place everywhere, but does not look the same: {what} {places} ({}).",
@@ -218,6 +218,15 @@ pub(super) fn left_out(strangers: &[&View<'_>]) -> String {
     format!("Not compared: {}.", list(&told))
 }
 
+/// `not from here`, `neither from here nor from the node npk-n1`.
+fn not_from(views: &[&View<'_>]) -> String {
+    let places: Vec<String> = views.iter().map(|view| format!("from {}", view.column.called)).collect();
+    match places.as_slice() {
+        [several @ .., last] if !several.is_empty() => format!("neither {} nor {last}", several.join(", ")),
+        one => format!("not {}", one.concat()),
+    }
+}
+
 /// What happens, for all of the faulty columns: `“TCP connect” fails`.
 fn what(witnesses: &Witnesses<'_, '_>) -> String {
     witnesses.faulty.first().map(|view| of_one(view)).unwrap_or_default()
@@ -253,18 +262,27 @@ fn silence(silent: &[&View<'_>]) -> Option<String> {
 fn why_silent(view: &View<'_>) -> Option<String> {
     let place = from(&[view]);
     match &view.column.end {
-        ExchangeEnd::NoLogin { stage } => {
-            let where_it_lies =
-                if view.pod().is_some() { "its Secret gave no login" } else { "there was no key or token" };
-            Some(format!(
-                "{} “{}” could not be passed, because {where_it_lies}: that is no fault of the network, and what lies behind \
-                 it was not tried there.",
-                capital(&place),
-                stage.words()
-            ))
-        }
+        ExchangeEnd::NoLogin { stage } => Some(format!(
+            "{} “{}” could not be passed: {}. That is no fault of the network, and what lies behind it was not tried there.",
+            capital(&place),
+            stage.words(),
+            why_no_login(view)
+        )),
         ExchangeEnd::Open { why } => Some(format!("{} nothing can be concluded: {why}.", capital(&place))),
         ExchangeEnd::Well | ExchangeEnd::Fault { .. } => None,
+    }
+}
+
+fn why_no_login(view: &View<'_>) -> &'static str {
+    let saw = |wanted: FailureKind| view.run.is_some_and(|run| run.problem(|kind| *kind == wanted).is_some());
+    if saw(FailureKind::HostKeyUnknown) {
+        "the server's host key is not known there, so that no login was shown to it"
+    } else if saw(FailureKind::AuthenticationRefused) {
+        "the server did not take the login of that place, which need not be Flux's"
+    } else if view.pod().is_some() {
+        "its Secret gave no login that could be used"
+    } else {
+        "there was no key or token"
     }
 }
 
@@ -283,7 +301,7 @@ pub(super) fn have_pod_network(views: &[&View<'_>]) -> bool {
     views.iter().all(|view| view.pod().is_some_and(|pod| pod.network == PodNetwork::Pod))
 }
 
-fn capital(words: &str) -> String {
+pub(super) fn capital(words: &str) -> String {
     let mut characters = words.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

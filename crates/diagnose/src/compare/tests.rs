@@ -116,7 +116,7 @@ fn a_fault_of_the_node_is_one_only_from_the_node() {
     assert!(matches!(failed.cells[1], Cell::Failed { how: FailureKind::Stalled { .. }, .. }), "{failed:?}");
     let behind = row(&comparison, stage(Stage::PackTransfer));
     assert_eq!(behind.cells[1], Cell::NotReached);
-    assert_eq!(row(&comparison, Measure::Flux).difference.words, "fails only from npk-n2");
+    assert_eq!(row(&comparison, Measure::Flux).difference.words, "only from npk-n2");
     assert!(comparison.caveats.iter().any(|caveat| caveat.starts_with("One run from each place")));
 }
 
@@ -135,8 +135,12 @@ fn a_fault_of_here_is_not_the_nodes() {
 fn the_same_fault_from_everywhere_is_what_they_share() {
     let comparison = compared(&[here(stalls_at_the_pack()), pod(stalls_at_the_pack())]);
     assert_eq!(comparison.place, FaultPlace::Everywhere);
-    says(&comparison, &["The same fault everywhere", "the server, the repository"], &["only from", "not the cause"]);
-    assert_eq!(row(&comparison, stage(Stage::FirstPacket)).difference.words, "from everywhere");
+    says(
+        &comparison,
+        &["The same fault from every place", "the server, the repository"],
+        &["only from", "not the cause"],
+    );
+    assert_eq!(row(&comparison, stage(Stage::FirstPacket)).difference.words, "from every place");
     assert!(
         !comparison.rows.iter().any(|row| row.measure == stage(Stage::PackTransfer)),
         "no row for what nobody reached"
@@ -173,7 +177,7 @@ fn the_pod_network_against_the_nodes_own() {
         &comparison,
         &[
             "only through the pod network of the node npk-n2",
-            "not from the own network of the node npk-n2",
+            "not from the host network of the node npk-n2",
             "so the server, the repository and the node's own way out are not the cause",
             "the pod network (overlay, CNI",
             "its namespace's policies",
@@ -183,7 +187,7 @@ fn the_pod_network_against_the_nodes_own() {
     assert_eq!(row(&comparison, stage(Stage::FirstPacket)).difference.words, "only from npk-n2/pod");
     let comparison = compared(&[here(well()), pod(well()), host(refused())]);
     assert_eq!(comparison.place, FaultPlace::OnlyHostNetwork { columns: vec![2] });
-    says(&comparison, &["only through the own network of the node npk-n2", "its firewall"], &["policies", "overlay"]);
+    says(&comparison, &["only through the host network of the node npk-n2", "its firewall"], &["policies", "overlay"]);
 }
 
 #[test]
@@ -202,7 +206,7 @@ fn one_node_of_two() {
     let other = on("npk-n1", PodNetwork::Pod, well());
     let comparison = compared(&[here(well()), other, pod(refused())]);
     assert_eq!(comparison.place, FaultPlace::OnlyFromNode { columns: vec![2] });
-    says(&comparison, &["only from the node npk-n2", "not from here and from the node npk-n1"], &[]);
+    says(&comparison, &["only from the node npk-n2", "neither from here nor from the node npk-n1"], &[]);
     let both = compared(&[here(well()), on("npk-n1", PodNetwork::Pod, refused()), pod(refused())]);
     says(&both, &["only from the nodes npk-n1 and npk-n2"], &[]);
 }

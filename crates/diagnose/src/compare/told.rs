@@ -17,11 +17,12 @@ pub(super) fn told(views: &[View<'_>]) -> Option<Told> {
     let mut sentences: Vec<String> = Vec::new();
     sentences
         .extend(symptom.suspended.then(|| "It is suspended: Flux does not sync it, and its words are old.".to_owned()));
-    sentences.push(match echoes.as_slice() {
-        [] => without_echo(symptom, views),
-        _ => echoes.iter().map(|echo| spoken(echo, views)).collect::<Vec<_>>().join(" "),
-    });
-    sentences.extend(hanging(symptom, views));
+    sentences.extend(echoes.iter().map(|echo| spoken(echo, views)));
+    match hanging(symptom, views) {
+        Some(hidden) => sentences.push(hidden),
+        None if echoes.is_empty() => sentences.push(without_echo(symptom, views)),
+        None => {}
+    }
     Some(Told { column, echoes, sentence: sentences.join(" ") })
 }
 

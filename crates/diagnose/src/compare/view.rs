@@ -203,7 +203,7 @@ fn names(reports: &[Report]) -> Vec<(String, String, String)> {
 fn pod_names(pod: &PodPlace, alone_on_node: bool, only_pod: bool) -> (String, String) {
     let (whole, brief) = match pod.network {
         PodNetwork::Pod => ("pod network", "pod"),
-        PodNetwork::Host => ("own network", "host"),
+        PodNetwork::Host => ("host network", "host"),
     };
     let short = in_short(&pod.node, if only_pod { "the node" } else { &pod.node });
     if alone_on_node {
