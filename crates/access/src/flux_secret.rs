@@ -61,7 +61,8 @@ impl FluxSecrets {
             host: host.to_owned(),
             port,
             user: user.map(str::to_owned),
-            identity: None,
+            // The way to the server names its keys by their files; this one is called as it is in the Secret.
+            identity: (!keys.is_empty()).then(|| PathBuf::from(IDENTITY)),
             known_hosts: Some(KnownHostsWish::Lines(lines.unwrap_or_default())),
             proxy: self.proxy(&mut objections),
             client: Client::Flux,
@@ -207,7 +208,7 @@ fn read(path: &Path) -> io::Result<Option<Secret>> {
 }
 
 fn bare(environment: Environment) -> Surroundings {
-    Surroundings { environment, ..Surroundings::bare(Path::new("/")) }
+    Surroundings { environment, ..Surroundings::bare(Path::new("")) }
 }
 
 /// In source-controller's words.

@@ -1,5 +1,7 @@
 //! What can be typed, word for word. Nothing here touches the system: what the words come to is settled elsewhere.
 
+pub(crate) mod agent;
+pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod diagnose;
 mod duration;
@@ -35,7 +37,9 @@ pub(crate) enum Command {
     Run(Box<run::RunArgs>),
     Demo(demo::DemoArgs),
     Serve(serve::ServeArgs),
+    Agent(agent::AgentArgs),
     Diagnose(diagnose::DiagnoseArgs),
+    Compare(compare::CompareArgs),
     Explain(explain::ExplainArgs),
     Image(image::ImageArgs),
     Probes(ProbesArgs),
@@ -95,6 +99,7 @@ Examples:
   netprobe run                                    the origin of the current checkout
   netprobe run ssh://git@github.com/org/repo.git  any repository
   netprobe diagnose report.jsonl                  judge a stored report again
+  netprobe compare here.jsonl node.jsonl          reports side by side
   netprobe explain 'context deadline exceeded'    what a message says, and what it rules out
 
 Exit codes:

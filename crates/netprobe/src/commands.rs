@@ -1,5 +1,7 @@
 //! One file for each command.
 
+pub(crate) mod agent;
+pub(crate) mod compare;
 pub(crate) mod completion;
 pub(crate) mod demo;
 pub(crate) mod diagnose;

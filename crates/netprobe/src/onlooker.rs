@@ -9,6 +9,7 @@ use model::{Ended, Micros, Parameters, Purpose, Record, Run, Seen};
 use reports::progress::{self, Progress};
 use tokio::task::JoinHandle;
 
+use crate::look::Look;
 use crate::output;
 
 /// How to speak.
@@ -25,6 +26,17 @@ pub(crate) enum Voice {
         /// Characters beyond ASCII.
         unicode: bool,
     },
+}
+
+impl Voice {
+    /// The one for this terminal.
+    pub(crate) fn of(look: &Look, quiet: bool) -> Self {
+        match (quiet, look.live_columns) {
+            (true, _) => Self::Silent,
+            (false, None) => Self::Lines,
+            (false, Some(columns)) => Self::Live { columns, unicode: look.style.unicode },
+        }
+    }
 }
 
 /// Looks on, from the first record to the last. Dropped, it leaves the terminal's line empty.
@@ -47,6 +59,13 @@ impl Onlooker {
             Voice::Silent | Voice::Lines => None,
         };
         Self { voice, purpose, line }
+    }
+
+    /// Takes the line off the screen for what is said next; it comes back by itself.
+    pub(crate) fn clear(&self) {
+        if self.line.is_some() {
+            output::draw(CLEAR);
+        }
     }
 
     /// What has to hear of every record.
@@ -134,7 +153,7 @@ fn plain(record: &Record) -> Option<String> {
 }
 
 /// A follow-up's question; else what the run asks.
-fn purpose_of(run: &Run) -> &str {
+pub(crate) fn purpose_of(run: &Run) -> &str {
     match (&run.purpose, &run.parameters) {
         (Purpose::FollowUp { question, .. }, _) => question,
         (Purpose::Asked, Parameters::GitUploadPack(_)) => "the fetch",

@@ -43,6 +43,11 @@ impl Signals {
         Ok(Self { stop, cause })
     }
 
+    /// Whether one has come.
+    pub(crate) fn asked(&self) -> bool {
+        self.cause.get().is_some()
+    }
+
     /// Which signal came first.
     pub(crate) fn cause(&self) -> StopCause {
         self.cause.get().copied().unwrap_or(StopCause::Interrupt)

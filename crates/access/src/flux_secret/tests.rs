@@ -56,6 +56,7 @@ fn an_ssh_secret_gives_the_key_and_the_host_keys() {
     let hop = &found.access.way.destination;
     assert_eq!((hop.user.as_str(), hop.known_hosts_given, hop.agent.is_none()), ("git", true, true));
     assert_eq!(hop.known_hosts.key_types(), ["ssh-ed25519"]);
+    assert_eq!(hop.identities[0].path, found.keys[0].path);
 }
 
 #[test]

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-
-use super::look::Colour;
+use super::look::{Colour, PageFormat};
 
 /// Explain messages of Flux, git, ssh and curl: which stage they come from, what had worked before, what that rules out, the
 /// likeliest causes, and the run that settles it.
@@ -26,7 +24,7 @@ pub(crate) struct ExplainArgs {
 
     /// What to print on stdout. `human` is for a terminal; `markdown` for an issue; `json` is one document when all is read.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
-    pub(crate) format: ExplainFormat,
+    pub(crate) format: PageFormat,
 
     /// When to use colour. `auto` looks at the terminal and at `NO_COLOR`, `CLICOLOR` and `TERM`.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
@@ -35,15 +33,6 @@ pub(crate) struct ExplainArgs {
     /// Draw with ASCII characters only.
     #[arg(long, help_heading = "Output")]
     pub(crate) ascii: bool,
-}
-
-/// What goes to stdout.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExplainFormat {
-    #[default]
-    Human,
-    Json,
-    Markdown,
 }
 
 const EXAMPLES: &str = "\

@@ -33,6 +33,15 @@ pub(crate) enum Format {
     Jsonl,
 }
 
+/// What goes to stdout, where the answer is a page and no run is under way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PageFormat {
+    #[default]
+    Human,
+    Json,
+    Markdown,
+}
+
 /// When to use colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colour {

@@ -9,7 +9,7 @@ use access::known_hosts::KnownHosts;
 use access::{Access, Client, HttpAccess, HttpWish, KnownHostsWish, SshAccess, SshWish, Surroundings};
 use anyhow::{Context as _, ensure};
 use endpoint::{Endpoint, EndpointConfig, Fault, Pace, Point, RepositorySpec};
-use engine::{JournalFile, Wish};
+use engine::{JournalFile, Wish, plan};
 use measure::Way;
 use model::{GitRef, Micros, Target, Transport};
 use url::Url;
@@ -20,6 +20,7 @@ use crate::args::look::Format;
 use crate::exit::Exit;
 use crate::look::Look;
 use crate::session::Session;
+use crate::signals::Signals;
 use crate::{output, present, runtime};
 
 pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<Exit> {
@@ -63,16 +64,15 @@ fn one(args: &DemoArgs, look: &Look, endpoint: &Endpoint, transport: Transport, 
     };
     let journal = args.output.as_deref().map(JournalFile::create).transpose()?;
     let session = Session {
-        wish: wish(target, args.fault),
+        plan: plan(wish(target, args.fault)),
         way,
         notes: Vec::new(),
         symptom: None,
         pod: None,
         journal,
         follow_ups: true,
-        quiet: args.quiet,
     };
-    let report = runtime::block_on(session.measure(look))?;
+    let report = runtime::block_on(async { session.on_screen(look, args.quiet, &Signals::listen()?).await })?;
     let report_path = args.output.as_ref().map(|path| path.display().to_string());
     present::run(&report, look, report_path.as_deref())
 }

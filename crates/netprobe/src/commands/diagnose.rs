@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use diagnose::Policy;
@@ -17,9 +17,9 @@ use crate::{output, present};
 pub(crate) fn run(args: &DiagnoseArgs) -> anyhow::Result<Exit> {
     let look = Look::of(args.look);
     // All are read before anything is printed: a wrong name must not be found behind three screens.
-    let reports = args.reports.iter().map(|path| read(path)).collect::<anyhow::Result<Vec<Report>>>()?;
+    let reports = read_all(&args.reports)?;
     let mut exit = Exit::Fine;
-    for (index, (report, path)) in reports.iter().zip(&args.reports).enumerate() {
+    for (index, (report, path)) in reports.iter().enumerate() {
         let diagnosis = diagnose::diagnose(report, &Policy::STANDARD);
         exit = exit.worse(Exit::of_verdict(diagnosis.verdict, look.strict));
         if index > 0 && look.format == Format::Human {
@@ -30,9 +30,15 @@ pub(crate) fn run(args: &DiagnoseArgs) -> anyhow::Result<Exit> {
     Ok(if args.check { exit } else { Exit::Fine })
 }
 
-fn read(path: &Path) -> anyhow::Result<Report> {
-    let bytes = bytes(path).with_context(|| format!("the report {} cannot be read", path.display()))?;
-    Journal::read(&bytes).with_context(|| path.display().to_string())
+/// Every report in these files, each with its file. The document of a comparison holds several.
+pub(super) fn read_all(paths: &[PathBuf]) -> anyhow::Result<Vec<(Report, &Path)>> {
+    let mut all = Vec::new();
+    for path in paths {
+        let bytes = bytes(path).with_context(|| format!("the report {} cannot be read", path.display()))?;
+        let reports = Journal::read_all(&bytes).with_context(|| path.display().to_string())?;
+        all.extend(reports.into_iter().map(|report| (report, path.as_path())));
+    }
+    Ok(all)
 }
 
 fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {

@@ -8,8 +8,8 @@ use anyhow::{Context as _, bail};
 use explain::{Explanation, Explanations, Reader};
 use reports::{Style, explained};
 
-use crate::args::explain::{ExplainArgs, ExplainFormat};
-use crate::args::look::{Format, LookArgs};
+use crate::args::explain::ExplainArgs;
+use crate::args::look::{Format, LookArgs, PageFormat};
 use crate::exit::Exit;
 use crate::look::Look;
 use crate::output;
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
 struct Telling {
     reader: Reader,
     told: usize,
-    format: ExplainFormat,
+    format: PageFormat,
     style: Style,
 }
 
@@ -72,7 +72,7 @@ impl Telling {
     /// Prints the rest; true where nothing was recognised.
     fn finish(self) -> anyhow::Result<bool> {
         let all = self.reader.finish();
-        if self.format == ExplainFormat::Json {
+        if self.format == PageFormat::Json {
             output::data(&(serde_json::to_string_pretty(&all)? + "\n"))?;
         } else {
             tell(all.explanations.get(self.told..).unwrap_or_default(), self.told, self.format, &self.style)?;
@@ -82,12 +82,12 @@ impl Telling {
     }
 }
 
-fn tell(new: &[Explanation], before: usize, format: ExplainFormat, style: &Style) -> anyhow::Result<()> {
+fn tell(new: &[Explanation], before: usize, format: PageFormat, style: &Style) -> anyhow::Result<()> {
     for (index, explanation) in new.iter().enumerate() {
         let text = match format {
-            ExplainFormat::Human => explained::one(explanation, style),
-            ExplainFormat::Markdown => explained::markdown::one(explanation),
-            ExplainFormat::Json => return Ok(()),
+            PageFormat::Human => explained::one(explanation, style),
+            PageFormat::Markdown => explained::markdown::one(explanation),
+            PageFormat::Json => return Ok(()),
         };
         let gap = if before + index > 0 { "\n" } else { "" };
         output::data(&format!("{gap}{text}"))?;
@@ -95,11 +95,11 @@ fn tell(new: &[Explanation], before: usize, format: ExplainFormat, style: &Style
     Ok(())
 }
 
-fn end(all: &Explanations, format: ExplainFormat, style: &Style) -> anyhow::Result<()> {
+fn end(all: &Explanations, format: PageFormat, style: &Style) -> anyhow::Result<()> {
     let text = match format {
-        ExplainFormat::Human => explained::end(all, style),
-        ExplainFormat::Markdown => explained::markdown::end(all),
-        ExplainFormat::Json => return Ok(()),
+        PageFormat::Human => explained::end(all, style),
+        PageFormat::Markdown => explained::markdown::end(all),
+        PageFormat::Json => return Ok(()),
     };
     let gap = if text.is_empty() || all.explanations.is_empty() { "" } else { "\n" };
     output::data(&format!("{gap}{text}"))

@@ -1,11 +1,14 @@
 //! `netprobe run`.
 
+use engine::plan;
+
 use crate::args::look::Format;
 use crate::args::run::RunArgs;
 use crate::exit::Exit;
 use crate::look::Look;
 use crate::session::Session;
 use crate::settings::RunSettings;
+use crate::signals::Signals;
 use crate::{output, present, runtime};
 
 pub(crate) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
@@ -18,16 +21,15 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         }
         let report_path = settings.report.as_ref().map(|path| path.display().to_string());
         let session = Session {
-            wish: settings.wish,
+            plan: plan(settings.wish),
             way: settings.way,
             notes: settings.notes,
             symptom: None,
             pod: None,
             journal,
             follow_ups: !args.cost.no_follow_up,
-            quiet: args.report.quiet,
         };
-        let report = session.measure(&look).await?;
+        let report = session.on_screen(&look, args.report.quiet, &Signals::listen()?).await?;
         let exit = present::run(&report, &look, report_path.as_deref())?;
         // The screen says it itself.
         if let (Some(path), false, true) = (&report_path, args.report.quiet, look.format != Format::Human) {

@@ -1,5 +1,6 @@
 //! The program from outside: what is typed, what comes out of which stream, with which exit code.
 
+mod agent;
 mod bad_input;
 mod bed;
 mod configuration;
