@@ -124,6 +124,15 @@ impl Journal {
         Ok(journal.into_report())
     }
 
+    /// The same of a file that may hold several: the document of a comparison has one under each of its `"columns"`.
+    pub fn read_all(bytes: &[u8]) -> Result<Vec<Report>, JournalError> {
+        let document: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
+        match document.as_ref().and_then(|document| document.get("columns")?.as_array()) {
+            Some(columns) => columns.iter().map(|column| from_value(column.clone())).collect(),
+            None => Self::read(bytes).map(|report| vec![report]),
+        }
+    }
+
     /// Adds one record.
     pub fn push(&mut self, record: Record) {
         match record {
@@ -201,17 +210,20 @@ fn marks(value: &serde_json::Value) -> Result<(), JournalError> {
 
 /// The report in a file that is one JSON object; none where the file is a journal.
 fn whole_document(bytes: &[u8]) -> Option<Result<Report, JournalError>> {
-    let mut value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
     if value.get("record").is_some() {
         return None;
     }
+    Some(from_value(value))
+}
+
+/// The report that one JSON object is, or has under `"report"`.
+fn from_value(mut value: serde_json::Value) -> Result<Report, JournalError> {
     if let Some(inner) = value.get_mut("report") {
         value = inner.take();
     }
-    Some(
-        marks(&value)
-            .and_then(|()| serde_json::from_value(value).map_err(|error| JournalError::BadHeader(error.to_string()))),
-    )
+    marks(&value)?;
+    serde_json::from_value(value).map_err(|error| JournalError::BadHeader(error.to_string()))
 }
 
 #[cfg(test)]
