@@ -30,15 +30,20 @@ pub(super) struct Tally {
 pub(super) fn run_some<S>(cases: &[Case<S>], names: &[String], scene: &S, kube: &Kube) -> Result<Tally> {
     let wanted: Vec<&Case<S>> = cases.iter().filter(|case| is_meant(case.name, names)).collect();
     let mut red = Vec::new();
+    let mut before = scene::objects(kube)?;
     for case in &wanted {
         let mut checks = Checks::default();
-        let before = scene::objects(kube)?;
         let started = Instant::now();
         if let Err(error) = (case.run)(scene, &mut checks) {
             checks.complaints.push(format!("could not be tried to its end: {error:#}"));
         }
         let took = started.elapsed().as_secs_f64();
-        checks.same("objects in the namespaces", &scene::objects(kube)?, &before);
+        let after = scene::objects(kube)?;
+        let left: Vec<&String> = after.difference(&before).collect();
+        checks.so(format!("it left {left:?}"), left.is_empty());
+        let gone: Vec<&String> = before.difference(&after).collect();
+        checks.so(format!("it took away {gone:?}"), gone.is_empty());
+        before = after;
         let word = if checks.complaints.is_empty() { "ok " } else { "RED" };
         say(&format!("  {word}  {:22} {took:5.1} s  {}", case.name, checks.figures.join(" · ")));
         if checks.complaints.is_empty() {

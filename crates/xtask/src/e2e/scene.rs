@@ -2,10 +2,11 @@
 //!
 //! Knows the namespaces and what stands in them before the first case. Refuses to judge.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::thread;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use lab::workplace::Folder;
 use serde_json::json;
 
@@ -82,15 +83,25 @@ impl Scene {
     }
 }
 
-/// Jobs, pods, Secrets and `ConfigMaps` of the namespaces of this test, by namespace.
-pub(super) fn objects(kube: &Kube) -> Result<BTreeMap<String, Vec<String>>> {
-    let mut found = BTreeMap::new();
-    for namespace in [MAIN, RESTRICTED, FULL, EMPTY] {
-        let mut names = kube.names(namespace, "jobs,pods,secrets,configmaps")?;
-        names.sort();
-        found.insert(namespace.to_owned(), names);
+/// Jobs, pods, Secrets and `ConfigMaps` of the namespaces of this test.
+pub(super) fn objects(kube: &Kube) -> Result<BTreeSet<String>> {
+    let of = |namespace: &'static str| {
+        let names = kube.names(namespace, "jobs,pods,secrets,configmaps")?;
+        anyhow::Ok(names.into_iter().map(move |name| format!("{namespace}: {name}")))
+    };
+    // Side by side: most of it is kubectl starting.
+    let found: Vec<_> = thread::scope(|scope| {
+        let asked = NAMESPACES.map(|namespace| scope.spawn(move || of(namespace)));
+        asked
+            .into_iter()
+            .map(|asking| asking.join().map_err(|_| anyhow!("a panic while objects were counted")))
+            .collect()
+    });
+    let mut objects = BTreeSet::new();
+    for names in found {
+        objects.extend(names??);
     }
-    Ok(found)
+    Ok(objects)
 }
 
 /// Namespaces of this test's own, each with the certificate bundle and the account that Kubernetes puts there.
@@ -103,15 +114,10 @@ pub(super) fn make_namespaces(kube: &Kube) -> Result<()> {
         "apiVersion": "v1", "kind": "ResourceQuota",
         "metadata": { "name": "no-pods", "namespace": FULL }, "spec": { "hard": { "pods": "0" } },
     });
-    let items = [
-        namespace(MAIN, "privileged"),
-        namespace(RESTRICTED, "restricted"),
-        namespace(FULL, "privileged"),
-        namespace(EMPTY, "privileged"),
-        quota,
-    ];
+    let items =
+        [namespace(MAIN, "privileged"), namespace(RESTRICTED, "restricted"), namespace(FULL, "privileged"), quota];
     kube.apply(&json!({ "apiVersion": "v1", "kind": "List", "items": items }).to_string())?;
-    for name in [MAIN, RESTRICTED, FULL, EMPTY] {
+    for name in NAMESPACES {
         for made in ["serviceaccount/default", "configmap/kube-root-ca.crt"] {
             kube.run(&["--namespace", name, "wait", "--for=create", made, "--timeout=60s"])?;
         }
@@ -142,10 +148,9 @@ pub(super) const MAIN: &str = "netprobe-e2e";
 pub(super) const RESTRICTED: &str = "netprobe-e2e-restricted";
 /// Has a quota of no pod at all.
 pub(super) const FULL: &str = "netprobe-e2e-full";
-/// For cases that bring their own objects.
-pub(super) const EMPTY: &str = "netprobe-e2e-empty";
 /// The GitRepository and its Secret.
 pub(super) const REPOSITORY: &str = "bench";
 
+const NAMESPACES: [&str; 3] = [MAIN, RESTRICTED, FULL];
 /// By which all of it is found again.
 const LABEL: &str = "netprobe.dev/e2e";
