@@ -152,7 +152,10 @@ fn bound(bound: &DifferenceBound) -> String {
 
 /// Each path alone on its line: what is copied must be it and nothing else.
 fn stored(page: &mut Page, paths: &[Option<String>]) {
-    for (index, path) in paths.iter().flatten().enumerate() {
+    // One file may hold several.
+    let mut paths: Vec<&String> = paths.iter().flatten().collect();
+    paths.dedup();
+    for (index, path) in paths.into_iter().enumerate() {
         page.whole(if index == 0 { "reports" } else { "" }, path);
     }
 }

@@ -2,11 +2,12 @@
 
 mod cases;
 
-use netprobe_reports::{Style, screen, text};
+use diagnose::Policy;
+use netprobe_reports::{Style, screen, side_by_side, text};
 use serde_json::Value;
 
 /// Fields that hold text from outside, or text that a doctored file can put there.
-const TEXTS: [&str; 28] = [
+const TEXTS: [&str; 35] = [
     "agent",
     "cipher",
     "client_ident",
@@ -16,20 +17,27 @@ const TEXTS: [&str; 28] = [
     "headline",
     "host",
     "host_name",
+    "id",
     "kernel",
     "kex",
     "key_type",
     "mac",
+    "last",
     "message",
     "name",
+    "namespace",
+    "node",
     "operation",
     "path",
     "question",
+    "reason",
     "roots",
     "rule",
     "server_ident",
     "shows",
+    "since",
     "statement",
+    "status",
     "text",
     "user",
     "version",
@@ -66,6 +74,50 @@ fn long_words_are_cut_to_the_width() {
             let whole = |line: &&str| !["://", "$ ", "│ ", "| "].iter().any(|mark| line.contains(mark));
             let wide = screen.lines().filter(|line| text::columns(line) > 80).filter(whole);
             assert_eq!(wide.count(), 0, "{}:\n{screen}", case.name);
+        }
+    }
+}
+
+#[test]
+fn no_report_of_several_can_steer_the_terminal_or_be_markup() {
+    for (width, length) in [(60, 1), (80, 1), (80, 40), (120, 400)] {
+        for case in cases::places::all() {
+            let doctored = case.reports.iter().map(|report| {
+                let mut value = serde_json::to_value(report).unwrap();
+                replace(&mut value, &format!("{}|<b>`c`[d](e)", NASTY.repeat(length)));
+                serde_json::from_value(value).unwrap()
+            });
+            let reports: Vec<model::Report> = doctored.collect();
+            let diagnoses: Vec<_> = reports.iter().map(|one| diagnose::diagnose(one, &Policy::STANDARD)).collect();
+            let comparison = diagnose::compare(&reports, &Policy::STANDARD);
+            let paths = vec![Some(NASTY.to_owned()); reports.len()];
+            let steers = |character: &char| {
+                *character != '\n' && (character.is_control() || "\u{202e}\u{2028}".contains(*character))
+            };
+            for style in styles(width) {
+                let screen = side_by_side::render(&reports, &diagnoses, &comparison, &paths, &style);
+                assert_eq!(screen.chars().find(steers), None, "{} at {width}", case.name);
+                assert!(style.unicode || screen.is_ascii());
+                let table = screen.lines().skip_while(|line| !line.starts_with(['─', '-'])).skip(1);
+                for line in table.take_while(|line| !line.is_empty()) {
+                    assert!(text::columns(line) <= style.columns(), "{} at {width}: {line}", case.name);
+                }
+            }
+            let page = side_by_side::markdown(&reports, &diagnoses, &comparison, &paths);
+            assert_eq!(page.chars().find(steers), None, "{}", case.name);
+            // What is fenced or code is shown as it is; everywhere else a tag is escaped.
+            let prose = page
+                .split("```")
+                .step_by(2)
+                .flat_map(str::lines)
+                .filter(|line| !line.contains('`') || line.contains("\\`"));
+            for line in prose {
+                assert!(!line.replace("\\<", "").replace("<br>", "").contains('<'), "{}: {line}", case.name);
+            }
+            let cells = page.lines().filter(|line| line.starts_with('|')).map(|line| line.replace("\\|", ""));
+            for row in cells {
+                assert_eq!(row.matches('|').count(), reports.len() + 3, "{row}");
+            }
         }
     }
 }

@@ -166,3 +166,30 @@ fn a_report_that_breaks_off_says_so() {
     assert!(screen.contains("the report breaks off here"), "{screen}");
     assert!(screen.contains("not reached: authentication, start of git"), "{screen}");
 }
+
+#[test]
+fn a_pod_and_what_the_cluster_says_are_shown() {
+    let case = cases::places::all().into_iter().find(|case| case.name == "incident").unwrap();
+    let report = &case.reports[1];
+    let diagnosis = diagnose::diagnose(report, &diagnose::Policy::STANDARD);
+    let screen = screen::render(report, &diagnosis, &Style { width: 120, ..Style::default() }, None);
+    for line in [
+        "  seen from    pod on node npk-n2 (pod network, namespace flux-system, beside source-controller and set up as it is) ·\n",
+        "✘ The cluster says: GitRepository flux-system/fleet-infra is not Ready.\n",
+        "  condition    Ready = False · GitOperationFailed, since 2025-11-23T17:02:11Z\n",
+        "  event        Warning GitOperationFailed, 14 ×, last 2025-11-23T17:19:40Z, in the same words\n",
+    ] {
+        assert!(screen.contains(line), "{line}\n{screen}");
+    }
+    let mut told = report.clone();
+    let symptom = told.symptom.as_mut().unwrap();
+    (symptom.conditions, symptom.suspended, symptom.revision) = (Vec::new(), true, Some("main@sha1:5f0c8be1".into()));
+    let screen = screen::render(&told, &diagnosis, &Style::default(), None);
+    for words in
+        ["! The cluster says: GitRepository flux-system/fleet-infra is suspended.", "stored       main@sha1:5f0c8be1"]
+    {
+        assert!(screen.contains(words), "{words}\n{screen}");
+    }
+    // An event that no condition repeats is told in its own words.
+    assert!(screen.contains("│ failed to checkout"), "{screen}");
+}

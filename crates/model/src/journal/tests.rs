@@ -152,3 +152,15 @@ fn a_question_to_a_name_server_is_read_back() {
     let record = Record::Observation { run: RunId(1), observation };
     assert_eq!(serde_json::from_str::<Record>(&record.to_line()).unwrap(), record);
 }
+
+#[test]
+fn the_document_of_a_comparison_holds_several_reports() {
+    let journal: String = records().iter().map(Record::to_line).collect();
+    let report = Journal::read(journal.as_bytes()).unwrap();
+    assert_eq!(Journal::read_all(journal.as_bytes()), Ok(vec![report.clone()]));
+    let column = serde_json::json!({"report": report, "diagnosis": {}});
+    let document = serde_json::json!({"comparison": {}, "columns": [column, column]}).to_string();
+    assert_eq!(Journal::read_all(document.as_bytes()), Ok(vec![report.clone(), report]));
+    let broken = serde_json::json!({"columns": [column, {"report": {}}]}).to_string();
+    assert_eq!(Journal::read_all(broken.as_bytes()), Err(JournalError::NoHeader));
+}

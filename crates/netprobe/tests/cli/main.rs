@@ -3,6 +3,7 @@
 mod agent;
 mod bad_input;
 mod bed;
+mod compare;
 mod configuration;
 mod explain;
 mod image;
