@@ -33,6 +33,7 @@ pub(super) const ALL: &[Case<Scene>] = &[
     ended::KEPT,
     choice::ONLY_ONE,
     choice::SEVERAL,
+    choice::MANIFEST,
     choice::NO_LOCAL,
     rights::LEAST,
     rights::NONE,

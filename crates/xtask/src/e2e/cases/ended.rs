@@ -16,18 +16,21 @@ use crate::e2e::scene::{MAIN, Scene};
 pub(super) const INTERRUPTED: Case<Scene> = Case {
     name: "ctrl-c",
     about: "Ctrl-C in the middle ends with 130, shows what there is and leaves nothing.",
+    slow: false,
     run: |scene, checks| signalled(scene, checks, Signal::SIGINT, 130),
 };
 
 pub(super) const TERMINATED: Case<Scene> = Case {
     name: "sigterm",
     about: "SIGTERM in the middle ends with 143, shows what there is and leaves nothing.",
+    slow: false,
     run: |scene, checks| signalled(scene, checks, Signal::SIGTERM, 143),
 };
 
 pub(super) const KILLED: Case<Scene> = Case {
     name: "pod-killed",
     about: "A pod that is killed in the middle leaves a part of its column; the other one is whole.",
+    slow: false,
     run: |scene, checks| {
         let answer = in_the_middle(scene, |_, pod| {
             let id = pod["status"]["containerStatuses"][0]["containerID"].as_str().context("no container")?;
@@ -48,6 +51,7 @@ pub(super) const KILLED: Case<Scene> = Case {
 pub(super) const KEPT: Case<Scene> = Case {
     name: "keep",
     about: "`--keep` leaves the Job and says how to delete it.",
+    slow: false,
     run: |scene, checks| {
         let mut arguments = usual(scene);
         arguments.extend(["--keep", "--no-local"].map(ToOwned::to_owned));

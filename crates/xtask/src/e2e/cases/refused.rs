@@ -9,6 +9,7 @@ use crate::e2e::scene::{self, FULL, MAIN, REPOSITORY, Scene, repository_with_sec
 pub(super) const NO_SECRET: Case<Scene> = Case {
     name: "secret-missing",
     about: "A Secret that is not there is named.",
+    slow: false,
     run: |scene, checks| {
         scene.kube.apply(&repository_with_secret("lonely", MAIN, "nowhere-to-be-found"))?;
         let chosen = [vec!["--git-repository".to_owned(), format!("{MAIN}/lonely")], scene.keys()].concat();
@@ -25,6 +26,7 @@ pub(super) const NO_SECRET: Case<Scene> = Case {
 pub(super) const NO_IMAGE: Case<Scene> = Case {
     name: "image-missing",
     about: "An image that no node has is named within seconds.",
+    slow: false,
     run: |scene, checks| {
         let mut arguments = usual(scene);
         arguments.extend(["--image", "localhost/no-such-image:1"].map(ToOwned::to_owned));
@@ -41,6 +43,7 @@ pub(super) const NO_IMAGE: Case<Scene> = Case {
 pub(super) const RESTRICTED: Case<Scene> = Case {
     name: "restricted",
     about: "The pod runs where Pod Security enforces `restricted`.",
+    slow: false,
     run: |scene, checks| {
         let chosen = ["--git-repository", &format!("{}/{REPOSITORY}", scene::RESTRICTED), "--no-local"];
         let answer = scene.netprobe().measure(&chosen)?;
@@ -53,6 +56,7 @@ pub(super) const RESTRICTED: Case<Scene> = Case {
 pub(super) const QUOTA: Case<Scene> = Case {
     name: "quota",
     about: "A quota that allows no pod is quoted, and nothing was measured in vain before.",
+    slow: false,
     run: |scene, checks| {
         let chosen = [vec!["--git-repository".to_owned(), format!("{FULL}/{REPOSITORY}")], scene.keys()].concat();
         let answer = scene.netprobe().measure(&words(&chosen))?;
@@ -65,6 +69,7 @@ pub(super) const QUOTA: Case<Scene> = Case {
 pub(super) const NO_SUCH_NODE: Case<Scene> = Case {
     name: "unknown-node",
     about: "A node that does not exist is refused, and those that do are named.",
+    slow: false,
     run: |scene, checks| {
         let arguments = usual(scene);
         let mut line = vec!["run", "--from-node=npk-n9", "--format", "json"];
