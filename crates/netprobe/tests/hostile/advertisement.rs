@@ -4,7 +4,6 @@ use std::io;
 
 use crate::bed::{Behaviour, Way, all};
 use crate::git::{ESCAPES, Wire, advertisement, first_line, garbage, id, line};
-use crate::http::PAUSE;
 
 #[test]
 fn advertisements() {
@@ -96,12 +95,7 @@ const TABLE: &[Row] = &[
     ("more behind the end", |wire| once(wire, &[advertisement(), garbage(5_000)].concat()), "malformed"),
     (
         "a byte a second",
-        |mut wire| {
-            for byte in advertisement() {
-                wire.drip_once(&[byte])?;
-            }
-            Ok(())
-        },
+        |mut wire| wire.drip(advertisement().into_iter().map(|byte| vec![byte])),
         "advertisement-slow|cut-for-budget",
     ),
     ("half a packet", |wire| once(wire, &first_line()[..60]), "stalled"),
@@ -110,12 +104,4 @@ const TABLE: &[Row] = &[
 fn once(mut wire: Wire, bytes: &[u8]) -> io::Result<()> {
     wire.say(bytes)?;
     wire.be_silent()
-}
-
-impl Wire {
-    fn drip_once(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.say(bytes)?;
-        std::thread::sleep(PAUSE);
-        Ok(())
-    }
 }

@@ -7,6 +7,7 @@ use model::Stage;
 
 use crate::bed::Way;
 use crate::http::Http;
+use crate::pace::slowly;
 use crate::ssh::Ssh;
 
 /// What carries the conversation.
@@ -46,12 +47,13 @@ impl Wire {
         }
     }
 
-    /// Says it again and again, with a pause between.
-    pub(crate) fn drip(&mut self, bytes: &[u8], pause: std::time::Duration) -> io::Result<()> {
-        loop {
-            self.say(bytes)?;
-            std::thread::sleep(pause);
-        }
+    /// Says one after the other, with a pause between.
+    pub(crate) fn drip(&mut self, pieces: impl IntoIterator<Item = Vec<u8>>) -> io::Result<()> {
+        let socket = match self {
+            Self::Early(ssh) | Self::Ssh(ssh) => ssh.socket()?,
+            Self::Http(http) => http.socket()?,
+        };
+        slowly(&socket, pieces, |piece| self.say(&piece))
     }
 
     /// Behind the advertisement: the client's request is read, and the response is due.

@@ -3,6 +3,8 @@
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
+use crate::pace::slowly;
+
 /// One connection.
 pub(crate) struct Http {
     stream: TcpStream,
@@ -48,6 +50,11 @@ impl Http {
         self.stream.write_all(bytes)
     }
 
+    /// The connection, for whoever wants to know whether the client is still there.
+    pub(crate) fn socket(&self) -> io::Result<TcpStream> {
+        self.stream.try_clone()
+    }
+
     /// Says nothing more and waits for the client to go.
     pub(crate) fn be_silent(self) -> io::Result<()> {
         drain(self.stream)
@@ -83,17 +90,10 @@ pub(crate) fn flood(mut stream: impl Write, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Writes it a byte at a time, with a pause behind each.
-pub(crate) fn dribble(mut stream: impl Write, bytes: &[u8]) -> io::Result<()> {
-    for byte in bytes {
-        stream.write_all(&[*byte])?;
-        std::thread::sleep(PAUSE);
-    }
-    Ok(())
+/// Writes it a byte at a time, as long as the client is there.
+pub(crate) fn dribble(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<()> {
+    slowly(stream, bytes, |byte| stream.write_all(&[*byte]))
 }
-
-/// Below every run's patience, so that it is a dribble and not a silence.
-pub(crate) const PAUSE: std::time::Duration = std::time::Duration::from_millis(700);
 
 impl Write for &mut Http {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

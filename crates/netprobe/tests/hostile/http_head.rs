@@ -4,7 +4,8 @@ use std::io;
 
 use crate::bed::{Behaviour, Way, all};
 use crate::git::{ESCAPES, garbage};
-use crate::http::{Http, PAUSE, flood};
+use crate::http::{Http, flood};
+use crate::pace::slowly;
 
 #[test]
 fn heads() {
@@ -107,13 +108,7 @@ fn heads() {
         http("silence", Http::be_silent, "server-silent"),
         http(
             "a byte a second",
-            |mut http| {
-                for byte in b"HTTP/1.1 200 OK\r\n" {
-                    http.raw(&[*byte])?;
-                    std::thread::sleep(PAUSE);
-                }
-                Ok(())
-            },
+            |mut http| slowly(&http.socket()?, b"HTTP/1.1 200 OK\r\n", |byte| http.raw(&[*byte])),
             "cut-for-budget",
         ),
     ]);

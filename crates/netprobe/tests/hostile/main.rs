@@ -15,6 +15,7 @@ mod http;
 mod http2;
 mod http_body;
 mod http_head;
+mod pace;
 mod proxy;
 mod response;
 mod seats;

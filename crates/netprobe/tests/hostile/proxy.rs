@@ -45,7 +45,7 @@ fn tunnels() {
             ),
             connect("the end", |_| Ok(()), "connection-cut"),
             connect("silence", drain, "server-silent"),
-            connect("a byte a second", |stream| dribble(stream, b"HTTP/1.1 200 OK\r\n\r\n"), "cut-for-budget"),
+            connect("a byte a second", |stream| dribble(&stream, b"HTTP/1.1 200 OK\r\n\r\n"), "cut-for-budget"),
             connect(
                 "a tunnel, and the end",
                 |mut stream| stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n"),
@@ -107,7 +107,7 @@ fn socks() {
         ),
         socks("the end", |_| Ok(()), "connection-cut"),
         socks("silence", drain, "server-silent"),
-        socks("a byte a second", |stream| dribble(stream, &[5, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0]), "cut-for-budget"),
+        socks("a byte a second", |stream| dribble(&stream, &[5, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0]), "cut-for-budget"),
         socks(
             "a tunnel that floods",
             |mut stream| {

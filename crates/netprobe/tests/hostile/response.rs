@@ -5,7 +5,6 @@ use std::net::TcpStream;
 
 use crate::bed::{Behaviour, Way, all};
 use crate::git::{ESCAPES, Wire, band, garbage, id, line, pack};
-use crate::http::PAUSE;
 
 #[test]
 fn responses() {
@@ -62,7 +61,7 @@ const ACKNOWLEDGED: &[Row] = &[
     ("progress in one line without end", |mut wire| wire.flood(&band(2, &[b'x'; 60_000])), "malformed"),
     ("keepalives without end", |mut wire| wire.flood(b"0005\x01"), "malformed"),
     ("packets without a band without end", |mut wire| wire.flood(b"0004"), "malformed"),
-    ("a keepalive now and then", |mut wire| wire.drip(b"0005\x01", PAUSE), "cut-for-budget"),
+    ("a keepalive now and then", |mut wire| wire.drip(std::iter::repeat(b"0005\x01".to_vec())), "cut-for-budget"),
     ("4,294,967,295 objects", |wire| once(wire, &band(1, b"PACK\0\0\0\x02\xff\xff\xff\xff")), "stalled"),
     (
         "a pack of zeros without end",
@@ -117,13 +116,7 @@ const ACKNOWLEDGED: &[Row] = &[
     ),
     (
         "the pack, a byte a second",
-        |mut wire| {
-            for byte in pack() {
-                wire.say(&band(1, &[byte]))?;
-                std::thread::sleep(PAUSE);
-            }
-            Ok(())
-        },
+        |mut wire| wire.drip(pack().into_iter().map(|byte| band(1, &[byte]))),
         "cut-for-budget",
     ),
 ];

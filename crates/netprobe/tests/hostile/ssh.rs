@@ -76,6 +76,11 @@ impl Ssh {
         Ok(ssh)
     }
 
+    /// The connection, for whoever wants to know whether the client is still there.
+    pub(crate) fn socket(&self) -> io::Result<TcpStream> {
+        self.stream.try_clone()
+    }
+
     /// Bytes as they are, past any encryption.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes)

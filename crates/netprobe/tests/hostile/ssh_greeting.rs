@@ -36,7 +36,7 @@ fn greetings() {
         ssh("garbage and the end", |stream| say(stream, &garbage(3_000)), "malformed"),
         ssh("nothing and the end", |_| Ok(()), "connection-cut"),
         ssh("silence", drain, "server-silent"),
-        ssh("a byte a second", |stream| dribble(stream, b"SSH-2.0-OpenSSH_9.2\r\n"), "cut-for-budget"),
+        ssh("a byte a second", |stream| dribble(&stream, b"SSH-2.0-OpenSSH_9.2\r\n"), "cut-for-budget"),
     ]);
 }
 

@@ -4,7 +4,8 @@ use std::io;
 
 use crate::bed::{Behaviour, Way, all};
 use crate::git::{ESCAPES, garbage};
-use crate::http::{PAUSE, flood};
+use crate::http::flood;
+use crate::pace::slowly;
 use crate::ssh::{DEBUG, IGNORE, Ssh, kexinit, string};
 
 #[test]
@@ -114,13 +115,7 @@ fn key_exchanges() {
         ),
         kex(
             "KEXINIT, a byte a second",
-            |mut ssh| {
-                for byte in [0, 0, 2, 0, 4, 20, 7, 7, 7, 7, 7] {
-                    ssh.raw(&[byte])?;
-                    std::thread::sleep(PAUSE);
-                }
-                Ok(())
-            },
+            |mut ssh| slowly(&ssh.socket()?, [0, 0, 2, 0, 4, 20, 7, 7, 7, 7, 7], |byte| ssh.raw(&[byte])),
             "cut-for-budget",
         ),
         encrypted(

@@ -120,7 +120,7 @@ fn handshakes() {
             "a byte a second",
             |mut stream| {
                 let session = hello(&mut stream)?;
-                dribble(&mut stream, &server_hello(&session))
+                dribble(&stream, &server_hello(&session))
             },
             "cut-for-budget",
         ),
