@@ -21,17 +21,17 @@ pub(super) struct Image {
 }
 
 impl Image {
-    /// Builds the program with this profile.
+    /// Builds the program with this profile, and lets it make the archive.
     pub(super) fn build(workspace: &Workspace, profile: &str) -> Result<Self> {
-        Ok(Self { folder: Folder::new("image")?, program: dist::static_program(workspace, profile)? })
+        let image = Self { folder: Folder::new("image")?, program: dist::static_program(workspace, profile)? };
+        let mut command = Command::new(&image.program);
+        process::run(command.arg("image").arg("-o").arg(image.archive()), PATIENCE)?.success("netprobe image")?;
+        Ok(image)
     }
 
-    /// Makes the archive.
-    pub(super) fn archive(&self) -> Result<PathBuf> {
-        let archive = self.folder.path().join("netprobe.tar");
-        let mut command = Command::new(&self.program);
-        process::run(command.arg("image").arg("-o").arg(&archive), PATIENCE)?.success("netprobe image")?;
-        Ok(archive)
+    /// The archive.
+    pub(super) fn archive(&self) -> PathBuf {
+        self.folder.path().join("netprobe.tar")
     }
 
     /// The program.

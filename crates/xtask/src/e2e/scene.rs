@@ -34,7 +34,7 @@ impl Scene {
     /// Sets it up on a bench that is up.
     pub(super) fn set(bench: Bench, image: Image) -> Result<Self> {
         let kube = bench.kube();
-        bench.load(&image.archive()?)?;
+        bench.load(&image.archive())?;
         let git = GitServer::start(&bench)?;
         remove_namespaces(&kube)?;
         make_namespaces(&kube)?;
