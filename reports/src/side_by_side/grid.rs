@@ -102,20 +102,16 @@ impl Grid {
         let words = difference(&row.difference, !row.marks.is_empty());
         let ink = if mark == Mark::NONE { Ink::Quiet } else { mark.1 };
         let label = cell::label(row.measure, comparison);
-        match self.difference {
-            Some(width) => {
-                let words = if is_last { pieces(&words, width) } else { Vec::new() };
-                self.line(page, mark, &label, &cells, (&words, ink));
-            }
-            None => {
-                self.line(page, mark, &label, &cells, (&[], ink));
-                let says = !matches!(row.difference.kind, DifferenceKind::Same | DifferenceKind::Nothing);
-                if is_last && says {
-                    let indent = " ".repeat(MARK + LABEL + GAP);
-                    for line in pieces(&words, page.style.columns().saturating_sub(indent.len())) {
-                        page.laid_out(&format!("{indent}{}", page.style.paint(ink, &line)));
-                    }
-                }
+        if let Some(width) = self.difference {
+            let words = if is_last { pieces(&words, width) } else { Vec::new() };
+            self.line(page, mark, &label, &cells, (&words, ink));
+            return;
+        }
+        self.line(page, mark, &label, &cells, (&[], ink));
+        if is_last && !matches!(row.difference.kind, DifferenceKind::Same | DifferenceKind::Nothing) {
+            let indent = " ".repeat(MARK + LABEL + GAP);
+            for line in pieces(&words, page.style.columns().saturating_sub(indent.len())) {
+                page.laid_out(&format!("{indent}{}", page.style.paint(ink, &line)));
             }
         }
     }

@@ -142,8 +142,8 @@ fn on_node(network: PodNetwork, report: Report) -> Report {
 fn on(node: &str, network: PodNetwork, mut report: Report) -> Report {
     let vantage = &mut report.header.vantage;
     vantage.kind = VantageKind::Pod;
-    vantage.host_name = "netprobe-7c44".to_owned();
-    vantage.kernel = "6.8.0-48-generic".to_owned();
+    vantage.host_name = "netprobe-7c44".into();
+    vantage.kernel = "6.8.0-48-generic".into();
     vantage.interfaces = vec![model::Interface { name: "eth0".to_owned(), mtu_bytes: 1_450 }];
     vantage.pod = Some(PodPlace {
         node: node.to_owned(),

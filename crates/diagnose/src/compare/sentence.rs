@@ -6,15 +6,16 @@ use model::{FailureKind, PodNetwork, Stage};
 use super::comparison::{ExchangeEnd, FaultPlace};
 use super::from;
 use super::place::Witnesses;
-use super::row::{Cell, Measure, Quantity, Row};
 use super::view::View;
 use crate::Verdict;
-use crate::figures::{list, time};
+use crate::figures::list;
 use crate::rules::RULES;
 
 mod matter;
+mod slower;
 
 use matter::Matter;
+pub(super) use slower::slower;
 
 /// The fault is seen from some places, and others got past it.
 pub(super) fn only_from(place: &FaultPlace, witnesses: &Witnesses<'_, '_>) -> String {
@@ -143,50 +144,6 @@ pub(super) fn nowhere(fellows: &[&View<'_>]) -> String {
     format!("It works from every place: {places}. Something deserves attention all the same: {}.", list(&rules))
 }
 
-/// It works from every place, and slower from some.
-pub(super) fn slower(slow: &[&View<'_>], row: &Row, rows: &[Row]) -> String {
-    let measured = |cell: &Cell| match cell {
-        Cell::Value { value: Quantity::Duration { took_us } } => Some(time(*took_us)),
-        Cell::Value { value: Quantity::Rate { bits_per_second, .. } } => {
-            crate::figures::rate(model::Bytes(bits_per_second / 8), model::Micros::from_secs(1))
-        }
-        _ => None,
-    };
-    let (mut theirs, mut others) = (Vec::new(), Vec::new());
-    for (index, cell) in row.cells.iter().enumerate() {
-        let side = if row.difference.columns.contains(&index) { &mut theirs } else { &mut others };
-        side.extend(measured(cell));
-    }
-    let what = if row.measure == Measure::Exchange { "The clone takes longer" } else { "The pack comes more slowly" };
-    let most = slowest_stage(rows, &row.difference.columns)
-        .map(|stage| format!(" Most of the difference is in “{}”.", stage.words()))
-        .unwrap_or_default();
-    format!(
-        "It works from every place, and slower from some. {what} {}: {} against {}.{most} Slower is not broken: what lies \
-         between that place and the server, and how busy that place is, come first.",
-        from(slow),
-        list(&theirs),
-        list(&others)
-    )
-}
-
-/// The stage with the largest difference between the slow columns and the rest.
-fn slowest_stage(rows: &[Row], slow: &[usize]) -> Option<Stage> {
-    let gained = |row: &Row| {
-        let Measure::Stage { stage } = row.measure else { return None };
-        let times = |wanted: bool| {
-            row.cells.iter().enumerate().filter(move |(index, _)| slow.contains(index) == wanted).filter_map(
-                |(_, cell)| match cell {
-                    Cell::Value { value: Quantity::Duration { took_us } } => Some(*took_us),
-                    _ => None,
-                },
-            )
-        };
-        Some((stage, times(true).min()? - times(false).max()?))
-    };
-    rows.iter().filter_map(gained).max_by_key(|(_, gain)| *gain).filter(|(_, gain)| gain.0 > 0).map(|(stage, _)| stage)
-}
-
 /// No fault was seen, and not every column came to its end.
 pub(super) fn unfinished(fellows: &[&View<'_>]) -> String {
     let works: Vec<&View<'_>> = fellows.iter().filter(|view| view.works()).copied().collect();
@@ -213,9 +170,9 @@ pub(super) fn strangers(strangers: &[&View<'_>]) -> String {
 pub(super) fn left_out(strangers: &[&View<'_>]) -> String {
     let told: Vec<String> = strangers
         .iter()
-        .filter_map(|view| Some(format!("{} ({})", view.column.called, view.stranger?.short())))
+        .filter_map(|view| Some(format!("{}, {}", view.column.called, view.stranger?.short())))
         .collect();
-    format!("Not compared: {}.", list(&told))
+    format!("Not compared: {}.", told.join("; "))
 }
 
 /// `not from here`, `neither from here nor from the node npk-n1`.
@@ -301,7 +258,11 @@ pub(super) fn have_pod_network(views: &[&View<'_>]) -> bool {
     views.iter().all(|view| view.pod().is_some_and(|pod| pod.network == PodNetwork::Pod))
 }
 
+/// A place's name stays as it is.
 pub(super) fn capital(words: &str) -> String {
+    if !["from ", "here", "the "].iter().any(|begin| words.starts_with(begin)) {
+        return words.to_owned();
+    }
     let mut characters = words.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

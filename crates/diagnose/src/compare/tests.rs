@@ -1,13 +1,8 @@
-use model::{
-    ClusterEvent, Condition, FailureKind, GitRef, Likeness, PodNetwork, PodPlace, Protocol, Report, Stage, StopCause,
-    Symptom, Trailer,
-};
+use model::{FailureKind, Likeness, PodNetwork, PodPlace, Report, Stage, StopCause, Trailer};
 
 use super::*;
-use crate::samples::{
-    STAGE_MS, Story, Telling, V6, advertisement, calm, gap, no_packet, pack, pack_start, part_of_pack, step,
-};
-use crate::{Confidence, FluxOutcome};
+use crate::Confidence;
+use crate::samples::{Story, Telling, V6, calm, gap, no_packet, pack, pack_start, step};
 
 fn on(node: &str, network: PodNetwork, story: Story) -> Report {
     let mut report = story.done();
@@ -60,6 +55,9 @@ fn interrupted(at: Stage) -> Story {
 fn slow() -> Story {
     Story::ssh().run(|run| run.until(Stage::PackTransfer).good(pack(320 * 1024, Trailer::Verified), 12_000).complete())
 }
+
+mod rows;
+mod told;
 
 fn compared(reports: &[Report]) -> Comparison {
     compare(reports, &Policy::STANDARD)
@@ -312,108 +310,6 @@ fn another_address_clears_no_server() {
 }
 
 #[test]
-fn slower_is_not_broken() {
-    let comparison = compared(&[here(well()), pod(slow())]);
-    assert_eq!(comparison.place, FaultPlace::SlowerFromSome { columns: vec![1] });
-    says(
-        &comparison,
-        &["slower from some", "from the node npk-n2: 12 s against", "“pack transfer”"],
-        &["only from the node", "not the cause", "fault"],
-    );
-    let transfer = row(&comparison, stage(Stage::PackTransfer));
-    assert_eq!(transfer.difference.words, "600× slower from npk-n2");
-    assert_eq!(transfer.difference.columns, [1]);
-}
-
-#[test]
-fn a_small_difference_is_none() {
-    let taking = |ms: u64| Story::ssh().run(|run| run.until(Stage::Exec).good(step(Stage::Exec, V6), ms).complete());
-    let words = |one: u64, other: u64| {
-        let comparison = compared(&[here(taking(one)), pod(taking(other))]);
-        row(&comparison, stage(Stage::Exec)).difference.words.clone()
-    };
-    assert_eq!(words(20, 119), "same", "less than 100 ms more");
-    assert_eq!(words(1_000, 1_990), "same", "less than twice");
-    assert_eq!(words(1_000, 2_000), "2× slower from npk-n2");
-    assert_eq!(words(120, 20), "6× slower from here");
-}
-
-#[test]
-fn a_pack_that_was_cut_has_a_rate_and_no_length() {
-    let cut = Story::ssh().run(|run| run.until(Stage::PackTransfer).good(part_of_pack(20, Some(40)), 4_000).cut());
-    let whole = Story::ssh()
-        .run(|run| run.until(Stage::PackTransfer).good(pack(40 << 20, Trailer::Verified), 16_000).complete());
-    let comparison = compared(&[here(cut), pod(whole)]);
-    for measure in [stage(Stage::PackTransfer), Measure::Exchange, Measure::Pack] {
-        let row = row(&comparison, measure);
-        let cut = matches!(row.cells[0], Cell::Incomparable { why: Incomparability::CutAtCap, value: Some(_) });
-        assert!(cut && row.difference.words == "pack cut", "{row:?}");
-    }
-    assert_eq!(row(&comparison, Measure::PackRate).difference.words, "2× slower from npk-n2");
-    assert_eq!(comparison.place, FaultPlace::SlowerFromSome { columns: vec![1] });
-    says(
-        &comparison,
-        &["The pack comes more slowly from the node npk-n2: 21 Mbit/s against 42 Mbit/s"],
-        &["clone takes"],
-    );
-    let cut = || Story::ssh().run(|run| run.until(Stage::PackTransfer).good(part_of_pack(20, Some(40)), 4_000).cut());
-    let comparison = compared(&[here(cut()), pod(cut())]);
-    assert_eq!(row(&comparison, stage(Stage::PackTransfer)).difference.words, "same", "both were cut at as many bytes");
-}
-
-#[test]
-fn what_was_asked_otherwise_is_not_compared() {
-    type Change = fn(&mut Report);
-    let cases: [(Change, Incomparability); 6] = [
-        (|report| report.header.version = 2, Incomparability::OtherVersion),
-        (|report| report.header.plan.target.path = "/other.git".into(), Incomparability::OtherRepository),
-        (|report| report.header.plan.git_ref = GitRef::Tag("v1".into()), Incomparability::OtherReference),
-        (|report| report.header.plan.profile = model::Profile::Git, Incomparability::OtherProfile),
-        (|report| asked(report).protocol = Protocol::V2, Incomparability::OtherProtocol),
-        (|report| asked(report).depth = model::Depth::Full, Incomparability::OtherRequest),
-    ];
-    for (change, why) in cases {
-        let mut other = pod(stalls_at_the_pack());
-        change(&mut other);
-        let comparison = compared(&[here(well()), other]);
-        assert_eq!(comparison.place, FaultPlace::Open, "{why:?}");
-        says(&comparison, &["do not answer the same question", why.short()], &["only from", "cause"]);
-        let connect = row(&comparison, stage(Stage::Connect));
-        assert!(
-            matches!(connect.cells[1], Cell::Incomparable { why: told, value: Some(_) } if told == why),
-            "{connect:?}"
-        );
-        assert_eq!(connect.difference.words, why.short());
-    }
-    // A third column does not suffer from it.
-    let mut other = on("npk-n1", PodNetwork::Pod, well());
-    other.header.plan.target.path = "/other.git".into();
-    let comparison = compared(&[here(well()), other, pod(refused())]);
-    says(&comparison, &["only from the node npk-n2", "Not compared: the node npk-n1 (other repository)."], &[]);
-}
-
-fn asked(report: &mut Report) -> &mut model::UploadPackParameters {
-    match &mut report.measurements[0].run.parameters {
-        model::Parameters::GitUploadPack(parameters) => parameters,
-        other => panic!("{other:?}"),
-    }
-}
-
-#[test]
-fn another_commit_is_another_pack() {
-    let at = |id: &str| {
-        let mut step = advertisement(3, model::Bytes(400));
-        if let model::Step::AdvertisementTransfer(advertisement) = &mut step {
-            advertisement.object_id = Some(id.into());
-        }
-        Story::ssh().run(|run| run.until(Stage::AdvertisementTransfer).good(step, STAGE_MS).complete())
-    };
-    let comparison = compared(&[here(at("a1")), pod(at("b2"))]);
-    assert_eq!(row(&comparison, Measure::Pack).difference.words, "other commit");
-    assert_eq!(comparison.place, FaultPlace::Nowhere);
-}
-
-#[test]
 fn names_that_are_lost_in_the_cluster() {
     let lost = Story::ssh().run(|run| run.bad(step(Stage::Resolve, V6), 20, FailureKind::NameNotFound));
     let comparison = compared(&[here(well()), pod(lost)]);
@@ -448,78 +344,6 @@ fn fewer_than_two_and_reports_without_a_run() {
     let comparison = compared(&[here(Story::ssh()), pod(Story::ssh())]);
     assert_eq!(comparison.place, FaultPlace::Open);
     says(&comparison, &["no exchange was made there"], &[]);
-}
-
-fn symptom(conditions: &[(&str, &str, &str)], events: &[&str]) -> Symptom {
-    let condition = |(kind, status, message): &(&str, &str, &str)| Condition {
-        kind: (*kind).into(),
-        status: (*status).into(),
-        reason: "GitOperationFailed".into(),
-        message: (*message).into(),
-        since: None,
-    };
-    let event = |message: &&str| ClusterEvent {
-        kind: "Warning".into(),
-        reason: "GitOperationFailed".into(),
-        message: (*message).into(),
-        times: 3,
-        last: None,
-    };
-    Symptom {
-        namespace: "flux-system".into(),
-        name: "fleet".into(),
-        conditions: conditions.iter().map(condition).collect(),
-        events: events.iter().map(event).collect(),
-        revision: None,
-        suspended: false,
-    }
-}
-
-fn told(here: Report, mut node: Report, symptom: Symptom) -> Told {
-    node.symptom = Some(symptom);
-    compared(&[here, node]).told.unwrap()
-}
-
-const INCIDENT: &str = "failed to checkout and determine revision: unable to clone 'ssh://git@git.example/org/repo.git': \
-                        error decoding upload-pack response: context deadline exceeded";
-
-#[test]
-fn the_clusters_words_are_found_again_letter_by_letter() {
-    let said = told(here(well()), pod(stalls_at_the_pack()), symptom(&[("Ready", "False", INCIDENT)], &[INCIDENT]));
-    assert_eq!(said.echoes, [Echo { said_by: "Ready".into(), columns: vec![1] }], "{said:?}");
-    assert!(
-        said.sentence.contains("Ready is, word for word, what netprobe foretells from the node npk-n2"),
-        "{said:?}"
-    );
-    let said = told(here(well()), pod(stalls_at_the_pack()), symptom(&[("Ready", "Unknown", "x")], &[INCIDENT]));
-    assert_eq!(said.echoes, [Echo { said_by: "event GitOperationFailed".into(), columns: vec![1] }]);
-    let nearly = INCIDENT.replace("decoding", "encoding");
-    let said = told(here(well()), pod(stalls_at_the_pack()), symptom(&[("Ready", "False", &nearly)], &[]));
-    assert!(said.echoes.is_empty() && said.sentence.contains("not the words"), "{said:?}");
-}
-
-#[test]
-fn a_ready_that_is_true_while_a_handshake_hangs() {
-    let hangs = || Story::ssh().run(|run| run.until(Stage::Greeting).stalls(step(Stage::Greeting, V6), calm()));
-    let conditions = [("Ready", "True", "stored artifact"), ("Reconciling", "True", "reconciliation in progress")];
-    let report = pod(hangs());
-    assert_eq!(crate::diagnose(&report, &Policy::STANDARD).flux.outcome, FluxOutcome::HangsSilently);
-    let said = told(here(well()), report, symptom(&conditions, &[]));
-    assert!(said.sentence.contains("Reconciling=True is the only sign"), "{said:?}");
-    assert!(said.sentence.contains("from the node npk-n2 it does (SSH greeting)"), "{said:?}");
-    let said = told(here(well()), pod(well()), symptom(&conditions, &[]));
-    assert!(!said.sentence.contains("only sign"), "{said:?}");
-}
-
-#[test]
-fn a_symptom_that_is_over_or_old_is_told_as_that() {
-    let said = told(here(well()), pod(well()), symptom(&[("Ready", "False", INCIDENT)], &[]));
-    assert!(said.sentence.contains("it would work now"), "{said:?}");
-    let said = told(here(well()), pod(well()), symptom(&[("Ready", "True", "stored artifact")], &[]));
-    assert_eq!(said.sentence, "Flux says that it works, and so does netprobe.");
-    let suspended = Symptom { suspended: true, ..symptom(&[], &[]) };
-    let said = told(here(well()), pod(well()), suspended);
-    assert!(said.sentence.starts_with("It is suspended"), "{said:?}");
 }
 
 /// Every sample against every other: nothing panics, no cell is missing, and no place is blamed where a column is not known.

@@ -175,15 +175,15 @@ fn names(reports: &[Report]) -> Vec<(String, String, String)> {
                 let (called, short) = pod_names(pod, alone, pods == 1);
                 (format!("node {} · {} network", pod.node, pod.network.name()), called, short)
             }
-            None if outside == 1 => {
+            None if outside == 1 => (format!("here · {host}"), "here".to_owned(), "here".to_owned()),
+            None => {
                 let kind = match vantage.kind {
-                    VantageKind::Workstation => String::new(),
-                    VantageKind::Container => " (container)".to_owned(),
-                    VantageKind::Pod => " (pod)".to_owned(),
+                    VantageKind::Workstation => "workstation",
+                    VantageKind::Container => "container",
+                    VantageKind::Pod => "pod",
                 };
-                (format!("here · {host}{kind}"), "here".to_owned(), "here".to_owned())
+                (format!("{host} · {kind}"), host.clone(), in_short(host, "another place"))
             }
-            None => (format!("{host} · no pod"), host.clone(), in_short(host, "another place")),
         };
         names.push(name);
     }
