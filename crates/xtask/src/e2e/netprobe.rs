@@ -142,9 +142,23 @@ impl Answer {
         &self.json["comparison"]
     }
 
+    /// What the cluster says of the repository, as JSON.
+    pub(super) fn symptom(&self) -> String {
+        self.columns()
+            .map(|column| &column["report"]["symptom"])
+            .filter(|symptom| !symptom.is_null())
+            .map(Value::to_string)
+            .collect()
+    }
+
+    /// One alone stands by itself.
+    fn columns(&self) -> impl Iterator<Item = &Value> {
+        let several = self.json["columns"].as_array().into_iter().flatten();
+        several.chain(std::iter::once(&self.json).filter(|json| !json["report"].is_null()))
+    }
+
     fn column(&self, is: impl Fn(&Value) -> bool) -> Option<Column<'_>> {
-        let mut columns = self.json["columns"].as_array()?.iter();
-        columns.find(|column| is(&column["report"]["vantage"])).map(Column)
+        self.columns().find(|column| is(&column["report"]["vantage"])).map(Column)
     }
 }
 

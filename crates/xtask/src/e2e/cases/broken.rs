@@ -51,8 +51,7 @@ pub(super) const LOST_SYN_ACK_AT_NODE: Case<Scene> = Case {
         only_from_node(&answer, checks, "connect-silent", "connect");
         if let Some(node) = answer.node() {
             checks.same("what Flux comes to from the node", &node.outcome(), &"hangs_silently");
-            let conditions = node.report()["symptom"]["conditions"].to_string() + &symptom_of_record(node.report());
-            checks.holds("the symptom", &conditions, "Reconciling");
+            checks.holds("the symptom", &answer.symptom(), "Reconciling");
         }
         let (ready, message) = trial.source().ready()?;
         checks.same("condition Ready of the object", &ready.as_str(), &"True");
@@ -135,11 +134,5 @@ fn only_from_node(answer: &Answer, checks: &mut Checks, rule: &str, stage: &str)
 fn foretold(answer: &Answer, checks: &mut Checks, message: &str) {
     let Some(node) = answer.node() else { return };
     checks.same("what Flux writes, from the node", &node.message(), &message);
-    let symptom = symptom_of_record(node.report());
-    checks.holds("the symptom", &symptom, message);
-}
-
-/// What the report says that the cluster said.
-fn symptom_of_record(report: &serde_json::Value) -> String {
-    report["symptom"].to_string()
+    checks.holds("the symptom", &answer.symptom(), message);
 }
