@@ -32,13 +32,14 @@ impl<'a> Case<'a> {
                 !runs.iter().any(|earlier| earlier.id() != run.id() && made(earlier))
             }
         };
-        let case = |subject: Trace<'a>| Self {
-            report,
-            subject,
-            flux: flux::of_run(report, subject),
-            variations: runs.iter().filter_map(|run| Some((change(subject, *run)?, *run))).collect(),
-        };
+        let case = |subject: Trace<'a>| Self::of(report, subject, flux::of_run(report, subject));
         runs.iter().copied().filter(own_case).map(case).collect()
+    }
+
+    /// The case of one run, whichever.
+    pub(crate) fn of(report: &'a Report, subject: Trace<'a>, flux: FluxForecast) -> Self {
+        let variations = Trace::all(report).filter_map(|run| Some((change(subject, run)?, run))).collect();
+        Self { report, subject, flux, variations }
     }
 
     /// The run that changed this one thing, the latest if there are several.

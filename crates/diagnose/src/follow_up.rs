@@ -16,8 +16,9 @@ use crate::change::Change;
 use crate::figures::{size, time};
 use crate::fingerprint::Fingerprint;
 use crate::healed::healed;
+use crate::hole;
 use crate::policy::Policy;
-use crate::ssh::{self, ByContent};
+use crate::ssh::ByContent;
 use crate::trace::Trace;
 
 /// The next run, with `left` of the budget; none when nothing that is left to try would tell more.
@@ -86,10 +87,7 @@ fn smaller_packets(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<Pr
 /// is not slow.
 fn more_patience(case: &Case<'_>, left: Micros, policy: &Policy) -> Option<Proposal> {
     let stall = case.stall()?;
-    if hello::another_was_answered(case)
-        || ByContent::of(case).is_some()
-        || ssh::holds(case).any(|hold| hold.seen.problem.is_some())
-    {
+    if hole::is_of_something_else(case) {
         return None;
     }
     let clamp = case.varied(Change::Clamp);

@@ -80,4 +80,4 @@ fn theirs(run: Trace<'_>, before: &TcpInfo, now: &TcpInfo) -> Option<(bool, Stri
 }
 
 /// Less than this a sender sends at once (RFC 6928 §2: ten segments), so no rate explains how long it took.
-const FIRST_WINDOW_BYTES: u64 = 14_600;
+pub(crate) const FIRST_WINDOW_BYTES: u64 = 14_600;

@@ -18,6 +18,7 @@ mod fingerprint;
 mod flux;
 mod follow_up;
 mod healed;
+mod hole;
 mod judge;
 mod judgement;
 mod names;

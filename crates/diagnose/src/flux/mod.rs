@@ -7,6 +7,7 @@ mod clock;
 mod dial;
 mod names;
 mod refusal;
+mod silence;
 mod starved;
 mod told;
 mod wording;
@@ -45,7 +46,7 @@ pub(crate) fn cannot_dial(target: &Target) -> bool {
     Wording::address_in_brackets(target).is_some()
 }
 
-use clock::{Fate, Leg};
+use clock::Fate;
 use wording::Wording;
 
 /// What Flux would do, from the run of this report that asks as Flux asks.
@@ -133,7 +134,7 @@ fn told(report: &Report, run: Trace<'_>) -> FluxForecast {
             message: Some(wording.condition(leg.pass, &wording.deadline(leg.stage, seen_until_then))),
             dies_at: Some(leg.stage),
             extrapolated: leg.extrapolated,
-            caveats: if leg.stalled { healing(leg) } else { Vec::new() },
+            caveats: if leg.stalled { silence::extrapolated(report, run) } else { Vec::new() },
             ..blank
         },
         Fate::OwnLimit { leg, at, tail } => FluxForecast {
@@ -142,14 +143,14 @@ fn told(report: &Report, run: Trace<'_>) -> FluxForecast {
             message: Some(wording.condition(leg.pass, &wording.get(&tail))),
             dies_at: Some(leg.stage),
             extrapolated: leg.extrapolated,
-            caveats: if leg.stalled { healing(leg) } else { Vec::new() },
+            caveats: if leg.stalled { silence::extrapolated(report, run) } else { Vec::new() },
             ..blank
         },
         Fate::Hangs { leg } => FluxForecast {
             outcome: FluxOutcome::HangsSilently,
             dies_at: Some(leg.stage),
             extrapolated: true,
-            caveats: hanging(&wording, leg, run),
+            caveats: silence::uncut(report, run, &wording, leg),
             ..blank
         },
         Fate::Failed { leg, failure } => {
@@ -204,40 +205,6 @@ fn unknown_without_reason(report: &Report) -> FluxForecast {
 
 fn unknown(report: &Report, why: &str) -> FluxForecast {
     FluxForecast { caveats: vec![why.to_owned()], ..unknown_without_reason(report) }
-}
-
-/// flux-git.md §1.5: the hole with `tcp_mtu_probing` at both ends cloned in 10.1 s.
-fn healing(leg: Leg) -> Vec<String> {
-    let mut caveats =
-        vec!["Waiting ended here before Flux's would; that nothing more comes is extrapolated.".to_owned()];
-    if leg.stage > Stage::Connect {
-        caveats.push(
-            "Some holes for large packets heal after about 10 s, where an end looks for smaller sizes by itself \
-             (net.ipv4.tcp_mtu_probing); then Flux's clone goes on."
-                .to_owned(),
-        );
-    }
-    caveats
-}
-
-/// flux-git.md §1.5 and §2.4: no deadline covers what comes before git over SSH.
-fn hanging(wording: &Wording, leg: Leg, run: Trace<'_>) -> Vec<String> {
-    let mut caveats = vec![format!(
-        "Over SSH spec.timeout does not cut the {}: Ready stays as it was, the only sign is `Reconciling=True: \
-         reconciliation in progress`, and one of the controller's workers (two by default) is taken.",
-        leg.stage.words()
-    )];
-    if let (Stage::Connect, Some(peer)) = (leg.stage, run.peer()) {
-        let tail = format!("dial tcp {peer}: connect: connection timed out");
-        caveats.push(format!(
-            "After about {} the kernel gives up, and the condition then reads: {}",
-            figures::time(clock::KERNEL_CONNECT_TIMEOUT),
-            wording.condition(leg.pass, &tail)
-        ));
-    } else {
-        caveats.extend(healing(leg).into_iter().skip(1));
-    }
-    caveats
 }
 
 /// Why the run cannot tell, and what Flux would say if it went on like this.

@@ -3,6 +3,7 @@
 
 mod names;
 mod refusals;
+mod silence;
 
 use model::{
     Advertisement, Bytes, Cap, Depth, Ended, FailureKind, GitRef, HostKeyVerdict, Micros, Report, Stage, Step,

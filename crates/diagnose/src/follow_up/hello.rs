@@ -9,11 +9,6 @@ use crate::figures::time;
 use crate::policy::Policy;
 use crate::shake::{Fall, Shake};
 
-/// Another hello was answered: waiting longer for the one that was not tells nothing more.
-pub(super) fn another_was_answered(case: &Case<'_>) -> bool {
-    Fall::of(case).is_some() && Shake::of(case).any(Shake::answered)
-}
-
 /// The next handshake that separates them.
 pub(super) fn another_hello(case: &Case<'_>, _left: Micros, policy: &Policy) -> Option<Proposal> {
     let fall = Fall::of(case)?;
