@@ -3,6 +3,7 @@
 
 mod contact;
 mod error;
+pub mod frame;
 mod git_repository;
 mod rights;
 
