@@ -177,9 +177,10 @@ fn elsewhere(workspace: &Workspace, arguments: &E2eArgs) -> Result<bool> {
 }
 
 fn remove_faults(bench: &Bench) {
-    for place in bench.nodes().iter().map(String::as_str).chain([GATEWAY]) {
-        fault::remove(place);
+    for node in bench.nodes() {
+        fault::mend(&node);
     }
+    fault::remove(GATEWAY);
 }
 
 const GO: Program = Program { name: "go", package: "golang-go", purpose: "a real Kubernetes" };

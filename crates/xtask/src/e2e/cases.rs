@@ -30,6 +30,8 @@ pub(super) const ALL: &[Case<Scene>] = &[
     ended::INTERRUPTED,
     ended::TERMINATED,
     ended::KILLED,
+    ended::SILENT,
+    ended::NODE_LOST,
     ended::KEPT,
     choice::ONLY_ONE,
     choice::SEVERAL,

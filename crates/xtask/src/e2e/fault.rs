@@ -1,4 +1,4 @@
-//! What goes wrong on the way, as packet filters in the network of a node or of the gateway.
+//! What goes wrong on the way: packet filters in the network of a node or of the gateway, a cable that is pulled.
 //!
 //! Knows nftables. All of it is in a table of its own, so that it is gone with one command, whatever happened.
 
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use lab::process;
-use lab::programs::NFT;
+use lab::programs::{IP, NFT};
 use serde_json::Value;
 
-use super::bench::{Bench, OUTSIDE};
+use super::bench::{Bench, OUTSIDE, SWITCH};
 
 /// What is done to packets of the git server on their way to the cluster. Nobody is told.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +89,42 @@ impl Drop for Fault {
     fn drop(&mut self) {
         remove(&self.place);
     }
+}
+
+/// A node whose cable is pulled out of the switch, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Unplugged {
+    node: String,
+}
+
+impl Unplugged {
+    /// Pulls it.
+    pub(super) fn pull(node: &str) -> Result<Self> {
+        let unplugged = Self { node: node.to_owned() };
+        plug(node, "down")?;
+        Ok(unplugged)
+    }
+}
+
+impl Drop for Unplugged {
+    fn drop(&mut self) {
+        // The sweep at the end tries again.
+        let _ = plug(&self.node, "up");
+    }
+}
+
+/// Takes all of it away from a node.
+pub(super) fn mend(node: &str) {
+    remove(node);
+    // One that is not there needs nothing.
+    let _ = plug(node, "up");
+}
+
+fn plug(node: &str, state: &str) -> Result<()> {
+    // `npk-n2` is plugged in at `n2`.
+    let port = node.rsplit('-').next().unwrap_or(node);
+    let mut command = Bench::in_network(SWITCH, &IP.path()?)?;
+    process::run(command.args(["link", "set", port, state]), process::QUICK)?.success("ip").map(drop)
 }
 
 /// Takes it away where it is.
