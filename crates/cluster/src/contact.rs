@@ -164,5 +164,5 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// For the first question, which decides whether there is a cluster to talk to.
 const GREETING: Duration = Duration::from_secs(5);
 /// Login programs open browsers.
-const LOGIN: Duration = Duration::from_secs(60);
+const LOGIN: Duration = Duration::from_mins(1);
 const LOG_IN: &str = "Log in to the cluster again and check that `kubectl version` answers.";

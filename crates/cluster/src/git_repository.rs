@@ -1,4 +1,4 @@
-//! What Flux was told to fetch, and what it says has become of it: GitRepositories, from a manifest or from the cluster.
+//! What Flux was told to fetch, and what it says has become of it: each GitRepository, from a manifest or from the cluster.
 //! Says nothing about whether they are right.
 
 mod events;

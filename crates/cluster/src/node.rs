@@ -53,7 +53,7 @@ async fn named(contact: &Contact, name: &str, why: &str) -> Result<NodeChoice, C
             return Err(ClusterError::config(contact.tried(&tried), format!("there is no such node{known}"), ANOTHER));
         }
         Err(ClusterError::Forbidden { .. }) => {
-            choice.notes.push(format!("node {name} was not looked at: {NOT_GRANTED}"))
+            choice.notes.push(format!("node {name} was not looked at: {NOT_GRANTED}"));
         }
         Err(error) => return Err(error),
     }
@@ -146,7 +146,7 @@ fn own_architecture() -> &'static str {
     }
 }
 
-const NO_FLUX: &str = "source-controller was not found";
+const NO_FLUX: &str = "source-controller was not seen";
 const NOT_GRANTED: &str = "`get` and `list` of nodes are not granted";
 const ANOTHER: &str = "Name another one with --from-node=NODE.";
 const MAX_NODES: u32 = 500;

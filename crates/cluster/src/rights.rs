@@ -80,27 +80,26 @@ fn refusal(contact: &Contact, namespace: &str, missing: &[Right]) -> ClusterErro
 
 /// Everything that a run needs, as a Role and its binding.
 fn role(namespace: &str) -> String {
-    let mut rules = String::new();
-    let mut seen: Vec<&str> = Vec::new();
-    for right in NEEDED {
-        if seen.contains(&right.resource) {
-            continue;
-        }
-        seen.push(right.resource);
-        let verbs = NEEDED.iter().filter(|other| other.resource == right.resource).map(|other| other.verb);
-        let verbs: Vec<&str> = verbs.collect();
-        rules.push_str(&format!(
-            "  - apiGroups: [\"{}\"]\n    resources: [\"{}\"]\n    verbs: [\"{}\"]\n",
-            right.group,
-            right.resource,
-            verbs.join("\", \"")
-        ));
-    }
+    let mut resources: Vec<Right> = NEEDED.to_vec();
+    resources.dedup_by_key(|right| right.resource);
+    let rules: String = resources.iter().map(rule).collect();
     format!(
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n  name: netprobe\n  namespace: {namespace}\n\
          rules:\n{rules}---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata:\n  name: netprobe\n  \
          namespace: {namespace}\nroleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: Role\n  name: netprobe\n\
          subjects:\n  - apiGroup: rbac.authorization.k8s.io\n    kind: User\n    name: NAME\n"
+    )
+}
+
+/// All verbs of one resource.
+fn rule(of: &Right) -> String {
+    let verbs: Vec<&str> =
+        NEEDED.iter().filter(|right| right.resource == of.resource).map(|right| right.verb).collect();
+    format!(
+        "  - apiGroups: [\"{}\"]\n    resources: [\"{}\"]\n    verbs: [\"{}\"]\n",
+        of.group,
+        of.resource,
+        verbs.join("\", \"")
     )
 }
 

@@ -124,7 +124,7 @@ const AUTHORITIES: [&str; 3] = ["/etc/ssl", "/etc/pki", "/usr/local/share/ca-cer
 mod tests {
     use super::*;
 
-    fn pod(name: &str, phase: &str, spec: serde_json::Value) -> Pod {
+    fn pod(name: &str, phase: &str, spec: &serde_json::Value) -> Pod {
         let object = serde_json::json!({"metadata": {"name": name}, "spec": spec, "status": {"phase": phase}});
         serde_json::from_value(object).unwrap()
     }
@@ -134,7 +134,7 @@ mod tests {
         let pod = pod(
             "sc",
             "Running",
-            serde_json::json!({
+            &serde_json::json!({
                 "nodeName": "n2", "dnsPolicy": "ClusterFirst", "hostAliases": [{"ip": "10.0.0.1", "hostnames": ["git"]}],
                 "containers": [
                     {"name": "linkerd-proxy"},
@@ -159,12 +159,12 @@ mod tests {
     #[test]
     fn the_one_that_runs_is_taken() {
         let spec = serde_json::json!({"nodeName": "n1", "containers": []});
-        let mut leaving = pod("old", "Running", spec.clone());
+        let mut leaving = pod("old", "Running", &spec);
         leaving.metadata.deletion_timestamp =
             serde_json::from_value(serde_json::json!("2026-11-24T02:00:00Z")).unwrap();
-        let pods = [leaving, pod("failed", "Failed", spec.clone()), pod("good", "Running", spec)];
+        let pods = [leaving, pod("failed", "Failed", &spec), pod("good", "Running", &spec)];
         assert_eq!(running(&pods).and_then(|pod| pod.metadata.name.as_deref()), Some("good"));
-        let unplaced = [pod("new", "Pending", serde_json::json!({"containers": []}))];
+        let unplaced = [pod("new", "Pending", &serde_json::json!({"containers": []}))];
         assert!(running(&unplaced).is_none());
     }
 }

@@ -71,13 +71,11 @@ fn context(kubeconfig: &Kubeconfig, wanted: Option<&str>, tried: &str) -> Result
         return Err(ClusterError::config(tried, why, "Choose one with --context."));
     };
     let entry = kubeconfig.contexts.iter().find(|entry| entry.name == name);
-    match entry.and_then(|entry| entry.context.clone()) {
-        Some(context) => Ok((name.to_owned(), context)),
-        None => {
-            let why = format!("there is no context {name}; it has {}", known());
-            Err(ClusterError::config(tried, why, "Choose one of these with --context."))
-        }
-    }
+    let Some(context) = entry.and_then(|entry| entry.context.clone()) else {
+        let why = format!("there is no context {name}; it has {}", known());
+        return Err(ClusterError::config(tried, why, "Choose one of these with --context."));
+    };
+    Ok((name.to_owned(), context))
 }
 
 fn config(cluster: &Cluster, mut user: AuthInfo, server: &str) -> Result<Config, KubeconfigError> {

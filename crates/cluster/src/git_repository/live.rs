@@ -1,4 +1,4 @@
-//! The GitRepositories of a cluster.
+//! Every GitRepository of a cluster.
 
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, ListParams};
@@ -15,7 +15,7 @@ pub fn flux_namespace() -> String {
         .unwrap_or_else(|| "flux-system".to_owned())
 }
 
-/// The GitRepositories of one namespace; of all namespaces where none is given, and of Flux's own where that is not
+/// Every GitRepository of one namespace; of all namespaces where none is given, and of Flux's own where that is not
 /// allowed. Empty as well where the cluster does not know the kind.
 ///
 /// # Errors

@@ -1,0 +1,84 @@
+//! The faults that only the driver can see: those of the API server itself, of silence, and of a report that is not whole.
+
+use kube::core::Status;
+
+use crate::error::{ClusterError, told};
+use crate::job::JobWish;
+use crate::state::{FaultKind, PodFault};
+
+/// The dry run of the pod was refused.
+pub(super) fn not_admitted(wish: &JobWish, refusal: &Status) -> PodFault {
+    let said = told(refusal);
+    let remedy = if refusal.is_not_found() {
+        format!("Make the namespace {}, or name another one with --namespace.", wish.namespace)
+    } else {
+        "Have the pod allowed there, or name another namespace with --namespace (with --secret, where the repository needs one)."
+            .to_owned()
+    };
+    fault(FaultKind::Refused, format!("the API server refuses the pod in namespace {}: {said}", wish.namespace), remedy)
+}
+
+/// The POST of the Job failed.
+pub(super) fn not_created(error: &ClusterError) -> PodFault {
+    let (
+        kind,
+        ClusterError::Config { tried, why, remedy }
+        | ClusterError::Forbidden { tried, why, remedy }
+        | ClusterError::Unreachable { tried, why, remedy },
+    ) = (if error.is_unreachable() { FaultKind::ApiUnreachable } else { FaultKind::Refused }, error);
+    fault(kind, format!("{tried}: {why}"), remedy.clone())
+}
+
+/// A Job of this name is there and belongs to another run.
+pub(super) fn name_is_taken(wish: &JobWish) -> PodFault {
+    let statement = format!("a Job {}/{} is there already, and it is another run's", wish.namespace, wish.name());
+    fault(FaultKind::Refused, statement, "Run netprobe again: each run has a name of its own.".to_owned())
+}
+
+/// The API server said that the Job exists, and then that it does not.
+pub(super) fn vanished(wish: &JobWish) -> PodFault {
+    let statement = format!("the Job {}/{} was gone right after it was made", wish.namespace, wish.name());
+    fault(FaultKind::Refused, statement, "Look for something in the cluster that deletes Jobs.".to_owned())
+}
+
+/// Nothing can be learnt any more while the pod does not run yet.
+pub(super) fn api_is_gone(error: &ClusterError) -> PodFault {
+    fault(
+        FaultKind::ApiUnreachable,
+        format!("the API server has not answered for 30 s while the pod was waited for: {error}"),
+        "The pod may still run. Try again once `kubectl version` answers.".to_owned(),
+    )
+}
+
+/// Nothing has come from a pod that is said to run.
+pub(super) fn silent(node: Option<&str>) -> PodFault {
+    let place = node.map_or_else(String::new, |node| format!(" on node {node}"));
+    fault(
+        FaultKind::Silent,
+        format!("nothing has come from the pod{place} for 60 s, though it is said to run"),
+        "Look whether the API server reaches that node's kubelet (`kubectl logs` of any pod there), and whether the node is overloaded.".to_owned(),
+    )
+}
+
+/// The Job took longer than it was allowed.
+pub(super) fn deadline(wish: &JobWish) -> PodFault {
+    fault(
+        FaultKind::Deadline,
+        format!("the Job {}/{} was not done within its deadline", wish.namespace, wish.name()),
+        "Raise --budget, or look at the pod with --keep.".to_owned(),
+    )
+}
+
+/// The container ended, and its log does not hold the whole report.
+pub(super) fn not_whole(exit_code: i32, foreign: &[String]) -> PodFault {
+    let said = if foreign.is_empty() { String::new() } else { format!("; it wrote: {}", foreign.join(" / ")) };
+    fault(
+        FaultKind::LogCut,
+        format!("the pod ended with code {exit_code}, and its log does not hold the whole report{said}"),
+        "Try again; with --keep the pod stays, and `kubectl logs` shows what is there.".to_owned(),
+    )
+}
+
+fn fault(kind: FaultKind, statement: String, remedy: String) -> PodFault {
+    PodFault { kind, statement, remedy }
+}
