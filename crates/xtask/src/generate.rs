@@ -39,6 +39,7 @@ const GENERATED: &[Generated] = &[
     Generated { path: "reports/schema/journal-record-v1.json", make: |_| schema("journal-record-v1.json") },
     Generated { path: "reports/schema/diagnosis-v1.json", make: |_| schema("diagnosis-v1.json") },
     Generated { path: "reports/schema/plan-v1.json", make: |_| schema("plan-v1.json") },
+    Generated { path: "reports/schema/comparison-v1.json", make: |_| schema("comparison-v1.json") },
     Generated { path: "reports/schema/explanations-v1.json", make: |_| schema("explanations-v1.json") },
 ];
 
