@@ -5,6 +5,7 @@ mod contact;
 mod error;
 pub mod frame;
 mod git_repository;
+pub mod job;
 mod rights;
 
 pub use contact::{Contact, ContactWish};
