@@ -269,3 +269,13 @@ fn limits_are_source_controllers_and_requests_small() {
     let unlimited = FluxSettings { resources: Some(Default::default()), ..FluxSettings::default() };
     assert_eq!(resources(&JobWish { like: unlimited, ..full() }), json!({"requests": requests}));
 }
+
+#[test]
+fn the_dry_run_asks_for_the_pod_that_the_job_will_make() {
+    for wish in all() {
+        let (pod, template) = (wish.pod(), wish.job().spec.unwrap().template);
+        let metadata = template.metadata.unwrap();
+        assert_eq!((pod.spec, pod.metadata.labels), (template.spec, metadata.labels));
+        assert_eq!(pod.metadata.annotations, metadata.annotations);
+    }
+}

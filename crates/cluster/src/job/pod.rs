@@ -128,7 +128,8 @@ fn mounted(wish: &JobWish) -> impl Iterator<Item = (&'static str, &str)> {
 
 /// Where the agent finds it.
 fn folder(volume: &str) -> String {
-    format!("/netprobe/{}", volume.strip_suffix("-secret").unwrap_or(volume))
+    // Not below /netprobe, which is the program.
+    format!("/netprobe-{volume}")
 }
 
 fn of_secret(volume: &str, secret: &str) -> Volume {
