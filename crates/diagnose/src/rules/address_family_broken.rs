@@ -20,7 +20,7 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
     let picture = Picture::of(case, policy);
     let (first, alive) = (picture.dead.first()?, picture.alive.first()?);
     let target = &case.report.header.plan.target;
-    let name = case.subject.detour(target).unwrap_or(&target.host);
+    let name = picture.detour.unwrap_or(&target.host);
     let lead = match picture.dead_family() {
         Some(family) => format!("{} to {name} is dead", family.name()),
         None => format!("{} of {} addresses of {name} dead", picture.dead.len(), picture.tried),
@@ -47,14 +47,15 @@ fn judge(case: &Case<'_>, policy: &Policy) -> Option<Judgement> {
             .and(picture.alive.iter().map(answered))
             .rules_out([
                 format!(
-                    "the server is down, or its port {} shut: it answers at {}",
+                    "{} is down, or its port {} shut: it answers at {}",
+                    picture.detour.unwrap_or("the server"),
                     alive.peer.port(),
                     alive.peer.ip()
                 ),
                 "packets too large for the path: only small ones were sent".to_owned(),
             ])
             .remedy(picture.remedies(target))
-            .next([command::run_again(case.report, "")])
+            .next((!proven).then(|| command::run_again(case.report, "")))
             .explains(&["connect-silent", "connect-refused", "connect-unreachable"]),
     )
 }
@@ -67,6 +68,8 @@ struct Picture<'a> {
     tried: usize,
     /// The one that a client without a race goes to first.
     first: Option<IpAddr>,
+    /// Whose addresses they are, where not the server's: a proxy's, a jump host's.
+    detour: Option<&'a str>,
 }
 
 struct Dead<'a> {
@@ -108,7 +111,8 @@ impl<'a> Picture<'a> {
             Some(Dead { address: *address, answer: *answer, one })
         });
         let dead = dead.collect();
-        Self { dead, alive, tried: routed.len(), first: routed.first().map(|(address, _)| *address) }
+        let detour = case.subject.detour(&case.report.header.plan.target);
+        Self { dead, alive, tried: routed.len(), first: routed.first().map(|(address, _)| *address), detour }
     }
 
     /// The family of which every address that was tried is dead, if that is the whole of it.
@@ -145,6 +149,12 @@ impl<'a> Picture<'a> {
             };
         };
         match (transport, self.race_saves(first.address)) {
+            // Flux goes by neither, and who dials them is what `ssh_config` names.
+            (Transport::Ssh, _) if self.detour.is_some() => {
+                "it is tried first, and whatever goes by it without a race waits about two minutes for it"
+            }
+            (_, true) if self.detour.is_some() => "git over HTTPS races the families and loses 200 ms at most",
+            (_, false) if self.detour.is_some() => "it is tried first: git waits for it for a minute or two",
             (Transport::Ssh, true) => {
                 "OpenSSH tries one after the other and waits about two minutes for it, Flux races the families and loses \
                  300 ms"
@@ -159,14 +169,21 @@ impl<'a> Picture<'a> {
 
     fn remedies(&self, target: &Target) -> Vec<String> {
         let url = command::quoted(&target.url());
+        // `ProxyJump` hands none of ssh's options on (ssh_config(5)).
+        let configured = (self.detour.is_some() && target.transport == Transport::Ssh)
+            .then_some("In ~/.ssh/config, for the host that the way begins at:");
+        let to = self.detour.unwrap_or("the server");
         if let Some(family) = self.dead_family() {
-            let other = if family == Family::V6 { "--ipv4" } else { "--ipv6" };
+            let (other, inet) = if family == Family::V6 { ("--ipv4", "inet") } else { ("--ipv6", "inet6") };
             let record = if family == Family::V6 { "AAAA" } else { "A" };
+            let around = match configured {
+                Some(configured) => format!("{configured} AddressFamily {inet}"),
+                None => format!("git clone {other} {url}"),
+            };
             return vec![
-                format!("git clone {other} {url}"),
+                around,
                 format!(
-                    "Repair {0} between here and the server, or switch it off here if nothing else is reached over {0} \
-                     either.",
+                    "Repair {0} between here and {to}, or switch it off here if nothing else is reached over {0} either.",
                     family.name()
                 ),
                 format!("If others cannot reach it over {} either: take the {record} record out.", family.name()),
@@ -175,7 +192,10 @@ impl<'a> Picture<'a> {
         let dead: Vec<IpAddr> = self.dead.iter().map(|dead| dead.address).collect();
         let mut remedies = Vec::new();
         if target.transport == Transport::Ssh && self.dead.iter().any(Dead::is_silent) {
-            remedies.push(format!("git -c core.sshCommand='ssh -o ConnectTimeout=5' clone {url}"));
+            remedies.push(match configured {
+                Some(configured) => format!("{configured} ConnectTimeout 5"),
+                None => format!("git -c core.sshCommand='ssh -o ConnectTimeout=5' clone {url}"),
+            });
         }
         remedies.push(format!("Repair the machine behind {}, or take it out of the name's records.", list(&dead)));
         remedies

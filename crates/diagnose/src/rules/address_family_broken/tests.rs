@@ -137,6 +137,46 @@ fn a_reset_is_not_called_near_for_a_lost_syn_elsewhere() {
 }
 
 #[test]
+fn of_a_proxy_or_a_jump_host_nothing_is_said_that_holds_for_the_server() {
+    let told = |story: Story, host: &str, addresses: [std::net::IpAddr; 2]| {
+        let resolves = || model::Step::Resolve { host: host.into(), addresses: addresses.into() };
+        let [dead, alive] = addresses;
+        let report = story
+            .run(|run| {
+                run.good(resolves(), 5).stalls(crate::samples::step(Stage::Connect, dead), crate::samples::calm())
+            })
+            .around(one(), [at(dead, Came::Silent), at(alive, AT_ONCE)])
+            .then(|run| run.to(alive).good(resolves(), 5).complete())
+            .done();
+        first(&report)
+    };
+    let all_of = |finding: &Finding| format!("{} {}", finding.statement, finding.remedies.join(" "));
+    for addresses in [[V6, V4], [SISTER, V4]] {
+        for (story, direct) in [(Story::ssh as fn() -> Story, "OpenSSH"), (Story::https, "git")] {
+            let server = told(story(), "git.example", addresses);
+            assert!(server.statement.contains(direct) && server.statement.contains("Flux"), "{server:#?}");
+            let detour = told(story(), "jump.example", addresses);
+            let words = all_of(&detour);
+            assert!(words.contains("jump.example") && !words.contains("Flux"), "{detour:#?}");
+            assert!(!words.contains("the server") && !words.contains("core.sshCommand"), "{detour:#?}");
+        }
+        let over_ssh = told(Story::ssh(), "jump.example", addresses);
+        assert!(over_ssh.remedies[0].starts_with("In ~/.ssh/config"), "no option gets through: {over_ssh:#?}");
+    }
+}
+
+#[test]
+fn what_is_proven_needs_no_other_run() {
+    let silent = |tries: &[Came]| {
+        let story = hung(Story::ssh(), &[V6, V4], V6).around(one(), [at(V4, AT_ONCE)]);
+        first(&tries.iter().fold(story, |story, came| story.around(one(), [at(V6, *came)])).done())
+    };
+    let (likely, proven) = (silent(&[]), silent(&[Came::Silent]));
+    assert_eq!((likely.confidence, likely.next.len()), (Confidence::Likely, 1), "{likely:#?}");
+    assert_eq!((proven.confidence, proven.next.len()), (Confidence::Proven, 0), "{proven:#?}");
+}
+
+#[test]
 fn addresses_of_a_jump_host_are_not_dialled_by_flux() {
     let resolves = |host: &str| model::Step::Resolve { host: host.into(), addresses: vec![SISTER, V4] };
     let outcome = |host: &str| {
