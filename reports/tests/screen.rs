@@ -37,6 +37,34 @@ fn clamped() -> Run {
 }
 
 #[test]
+fn a_window_that_is_not_open_yet_is_no_note() {
+    let note = |window: u64| {
+        let mut recorder = Recorder::new(ssh::TARGET, GitRef::Head, vec![asked()]);
+        recorder.begin(asked());
+        let silence = Failure::new(FailureKind::Stalled { silent_us: Micros(3_000_000) }, "start git");
+        let step = Step::Exec { server_window_bytes: Some(model::Bytes(window)) };
+        recorder.failed(step, 3_000_000, 0, 0, silence);
+        recorder.end(Ended::Failed);
+        shown(&recorder.finish(), &ssh::healthy().diagnosis).contains("server window")
+    };
+    assert_eq!((note(0), note(2 << 20)), (false, true));
+}
+
+#[test]
+fn what_would_tell_more_of_two_findings_is_named_once() {
+    let mut diagnosis = ssh::healthy().diagnosis;
+    let mut finding = diagnosis.findings[0].clone();
+    finding.next = vec!["netprobe run --budget 60s ssh://host/r".to_owned()];
+    let more =
+        diagnose::Finding { next: vec![finding.next[0].clone(), "getent ahosts host".to_owned()], ..finding.clone() };
+    diagnosis.findings = vec![finding, more];
+    let recorder = Recorder::new(ssh::TARGET, GitRef::Head, vec![asked()]);
+    let screen = shown(&recorder.finish(), &diagnosis);
+    assert_eq!(screen.matches("$ netprobe run --budget").count(), 1, "{screen}");
+    assert!(screen.contains("to tell more $ getent"), "{screen}");
+}
+
+#[test]
 fn a_follow_up_says_whether_it_got_past_the_place() {
     let same = after_a_stall(clamped(), |recorder| {
         ssh::to_the_request(recorder, Some(1_200));

@@ -14,7 +14,10 @@ use crate::page::Page;
 use crate::style::Mark;
 
 pub(super) fn section(page: &mut Page, measurement: &Measurement) {
-    let (ending, ink, _) = exchange::ending(measurement);
+    let (ending, ink, _) = match &measurement.run.parameters {
+        Parameters::SshHandshake(asked) => ssh_handshake::ending(asked, measurement),
+        _ => exchange::ending(measurement),
+    };
     let manner = manner(&measurement.run.parameters);
     page.title(&format!("{} · {manner}", measurement.run.id.0), &ending, ink);
     match &measurement.run.parameters {
@@ -35,7 +38,7 @@ pub(super) fn follow_up(measurement: &Measurement) -> Option<(String, String, Ma
             Some((tls_handshake::manner(asked), answer, mark))
         }
         Parameters::SshHandshake(asked) => {
-            let (answer, mark) = ssh_handshake::answer(measurement);
+            let (answer, mark) = ssh_handshake::answer(asked, measurement);
             Some((ssh_handshake::manner(asked), answer, mark))
         }
         Parameters::TcpConnect(asked) => {

@@ -6,9 +6,14 @@ use crate::page::Page;
 use crate::style::{Ink, Mark};
 
 pub(super) fn section(page: &mut Page, diagnosis: &Diagnosis) {
+    let mut named: Vec<&str> = Vec::new();
     for finding in &diagnosis.findings {
         page.gap();
         one(page, diagnosis, finding);
+        // What would tell more of several findings is one command.
+        let next: Vec<&String> = finding.next.iter().filter(|command| !named.contains(&command.as_str())).collect();
+        page.actions("to tell more", &next);
+        named.extend(next.into_iter().map(String::as_str));
     }
 }
 
@@ -49,7 +54,6 @@ fn one(page: &mut Page, diagnosis: &Diagnosis, finding: &Finding) {
     page.labelled("ruled out", &finding.rules_out.join(" · "));
     page.items("possible", &finding.possible);
     page.actions("what to do", &finding.remedies);
-    page.actions("to tell more", &finding.next);
 }
 
 /// A finding that leaves the question open is no good news, however mild it is.

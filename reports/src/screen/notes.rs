@@ -40,7 +40,9 @@ fn particulars(seen: &StageSeen) -> Vec<String> {
             None => Vec::new(),
         },
         Step::Exec { server_window_bytes } => {
-            server_window_bytes.iter().map(|window| format!("server window {}", number::bytes(*window))).collect()
+            // OpenSSH opens a session with an empty window and fills it when the command runs (sshd's `session.c`).
+            let window = server_window_bytes.filter(|window| window.0 > 0);
+            window.iter().map(|window| format!("server window {}", number::bytes(*window))).collect()
         }
         Step::AdvertisementWait { http_status } | Step::ResponseWait { http_status } => {
             http_status.iter().map(|status| format!("HTTP {status}")).collect()

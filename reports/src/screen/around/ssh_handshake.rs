@@ -2,18 +2,18 @@
 //! key was shown.
 
 use model::{
-    Hold, HostKeyVerdict, Measurement, Seen, SshHandshakeParameters, SshKeyExchange, SshOpened, SshOpening,
-    SshServerOffer, Stage, Step,
+    FailureKind, Hold, HostKeyVerdict, Measurement, Seen, SshHandshakeParameters, SshKeyExchange, SshOpened,
+    SshOpening, SshServerOffer, Stage, Step,
 };
 
 use super::super::exchange;
 use crate::page::Page;
-use crate::style::Mark;
+use crate::style::{Ink, Mark};
 use crate::{failure, number};
 
 pub(super) fn lines(page: &mut Page, asked: &SshHandshakeParameters, measurement: &Measurement) {
     page.labelled("server", &greeting(measurement).join(" · "));
-    page.labelled("agreed", &agreed(measurement).join(" · "));
+    page.labelled("agreed", &agreed(asked, measurement).join(" · "));
     page.labelled("host key", &key(measurement).join(" · "));
     if !matches!(measurement.ended, model::Ended::Complete) {
         page.labelled("offers", &offered(asked, measurement));
@@ -39,9 +39,20 @@ pub(super) fn manner(asked: &SshHandshakeParameters) -> String {
     format!("SSH handshake{key_exchange}{host_key}{idle}")
 }
 
+/// How it ended. That a server does not have what was asked for by itself is an answer.
+pub(super) fn ending(asked: &SshHandshakeParameters, measurement: &Measurement) -> (String, Ink, Mark) {
+    if is_not_offered(asked, measurement) {
+        return ("not offered by the server".to_owned(), Ink::Quiet, Mark::OPEN);
+    }
+    exchange::ending(measurement)
+}
+
 /// What came of it, for a follow-up's line.
-pub(super) fn answer(measurement: &Measurement) -> (String, Mark) {
-    let (ending, _, mark) = exchange::ending(measurement);
+pub(super) fn answer(asked: &SshHandshakeParameters, measurement: &Measurement) -> (String, Mark) {
+    let (ending, _, mark) = ending(asked, measurement);
+    if is_not_offered(asked, measurement) {
+        return (ending, mark);
+    }
     if let Some(hold) = hold(measurement) {
         return match (&hold.problem, hold.answered_us) {
             (None, Some(took)) => (format!("it still answers, in {}", number::duration(took)), Mark::GOOD),
@@ -86,7 +97,7 @@ fn greeting(measurement: &Measurement) -> Vec<String> {
     ident.into_iter().chain(took).chain(opened).chain(seen.problem.as_ref().map(failure::words)).collect()
 }
 
-fn agreed(measurement: &Measurement) -> Vec<String> {
+fn agreed(asked: &SshHandshakeParameters, measurement: &Measurement) -> Vec<String> {
     let Some(seen) = measurement.stage(Stage::KeyExchange) else { return Vec::new() };
     let Step::KeyExchange { algorithms, client_flight, server_kexinit_bytes, .. } = &seen.step else {
         return Vec::new();
@@ -100,6 +111,7 @@ fn agreed(measurement: &Measurement) -> Vec<String> {
     words.extend(sizes.into_iter().flatten());
     let of_trust = matches!(&seen.step, Step::KeyExchange { host_key: Some(_), .. });
     match &seen.problem {
+        Some(_) if is_not_offered(asked, measurement) => {}
         Some(problem) if !of_trust => words.push(failure::words(problem)),
         _ => words.push(number::duration(seen.took_us)),
     }
@@ -120,6 +132,17 @@ fn key(measurement: &Measurement) -> Vec<String> {
         HostKeyVerdict::Revoked => "revoked",
     };
     vec![format!("{} {}", key.key_type, key.fingerprint), verdict.to_owned()]
+}
+
+/// One type of host key or one key exchange was asked for by itself, and the server does not have it.
+fn is_not_offered(asked: &SshHandshakeParameters, measurement: &Measurement) -> bool {
+    let problem = measurement.stage(Stage::KeyExchange).and_then(|seen| seen.problem.as_ref());
+    let nothing_common = problem.is_some_and(|problem| problem.kind == FailureKind::NoCommonAlgorithm);
+    let lacks = match &asked.host_key_type {
+        Some(name) => offer(measurement).is_some_and(|offer| offer.host_key.iter().all(|has| has.as_str() != name)),
+        None => asked.key_exchange != SshKeyExchange::AsProfile,
+    };
+    nothing_common && lacks
 }
 
 /// The server's list of what was asked for by itself.
@@ -171,7 +194,7 @@ fn find<T>(measurement: &Measurement, pick: impl Fn(&Seen) -> Option<&T>) -> Opt
 #[cfg(test)]
 mod tests {
     use model::{
-        Bytes, Ended, Failure, FailureKind, FlightSize, HostKey, Micros, Observation, Parameters, Purpose, Run, RunId,
+        Bytes, Ended, Failure, FlightSize, HostKey, Micros, Observation, Parameters, Purpose, Run, RunId,
         SshAlgorithms, StageSeen, WireCount,
     };
 
@@ -264,15 +287,52 @@ mod tests {
     #[test]
     fn a_key_that_is_not_known_is_an_answer_and_a_stall_is_none() {
         let unknown = agreed(HostKeyVerdict::Unknown, Some(FailureKind::HostKeyUnknown));
-        let (words, mark) = answer(&measurement(vec![greeted(), unknown]));
+        let (words, mark) = answer(&asked(), &measurement(vec![greeted(), unknown]));
         assert!(words.contains("SHA256:q1p3 · not known") && mark == Mark::GOOD, "{words}");
         let silent = Some(FailureKind::Stalled { silent_us: Micros::from_secs(3) });
         let step =
             Step::KeyExchange { algorithms: None, client_flight: None, server_kexinit_bytes: None, host_key: None };
         let mut silent_run = measurement(vec![greeted(), stage(step, silent)]);
         silent_run.ended = Ended::Failed;
-        let (words, mark) = answer(&silent_run);
+        let (words, mark) = answer(&asked(), &silent_run);
         assert!(words.contains("stalled") && mark == Mark::BAD, "{words}");
+    }
+
+    #[test]
+    fn what_a_server_does_not_have_is_an_answer_and_no_failure() {
+        let step =
+            || Step::KeyExchange { algorithms: None, client_flight: None, server_kexinit_bytes: None, host_key: None };
+        let offer = |host_key: &str| {
+            let names = |name: &str| vec![name.into()];
+            Seen::SshServerOffer(SshServerOffer {
+                kex: names("curve25519-sha256"),
+                host_key: names(host_key),
+                cipher: names("aes128-ctr"),
+                mac: names("hmac-sha2-256"),
+            })
+        };
+        let ended = |asked: &SshHandshakeParameters, host_key: &str, kind: FailureKind| {
+            let mut run = measurement(vec![greeted(), offer(host_key), stage(step(), Some(kind))]);
+            run.ended = Ended::Failed;
+            let (words, _, mark) = ending(asked, &run);
+            assert_eq!(answer(asked, &run).1, mark, "{words}");
+            (words, mark == Mark::BAD, told(&run))
+        };
+        let rsa = SshHandshakeParameters {
+            key_exchange: SshKeyExchange::AsProfile,
+            host_key_type: Some("rsa-sha2-512".to_owned()),
+            ..asked()
+        };
+        let nothing = FailureKind::NoCommonAlgorithm;
+        for asked in [&rsa, &asked()] {
+            let (words, alarm, told) = ended(asked, "ssh-ed25519", nothing.clone());
+            assert_eq!((words.as_str(), alarm), ("not offered by the server", false));
+            assert!(asked == &rsa || told.contains("offers") && !told.contains("no common"), "{told}");
+        }
+        assert!(ended(&rsa, "rsa-sha2-512", nothing.clone()).1, "it is something else that they do not share");
+        assert!(ended(&asked(), "ssh-ed25519", FailureKind::Reset).1);
+        let as_usual = SshHandshakeParameters { key_exchange: SshKeyExchange::AsProfile, ..asked() };
+        assert!(ended(&as_usual, "ssh-ed25519", nothing).1);
     }
 
     #[test]
@@ -285,7 +345,7 @@ mod tests {
             tcp: None,
         };
         let idle = measurement(vec![greeted(), Seen::Hold(hold)]);
-        assert_eq!(answer(&idle).0, "it still answers, in 21.0 ms");
+        assert_eq!(answer(&asked(), &idle).0, "it still answers, in 21.0 ms");
         let opened = SshOpened {
             opening: SshOpening::Neutral,
             sent: Bytes(20),
@@ -293,7 +353,7 @@ mod tests {
             acked_us: Some(Micros::from_millis(21)),
             words: None,
         };
-        assert_eq!(answer(&measurement(vec![Seen::SshOpened(opened)])).0, "acknowledged in 21.0 ms");
+        assert_eq!(answer(&asked(), &measurement(vec![Seen::SshOpened(opened)])).0, "acknowledged in 21.0 ms");
         assert_eq!(manner(&asked()), "SSH handshake with ML-KEM alone");
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn lines(page: &mut Page, asked: &TlsHandshakeParameters, measurement
         page.labelled("failed to", &format!("{}, {}{said}", problem.operation, failure::words(problem)));
     }
     if let Some(hold) = held(measurement) {
-        page.labelled("held", &became(hold).0);
+        page.labelled("held", &format!("idle for {}, then {}", number::duration(hold.idle_us), became(hold).0));
     }
 }
 
@@ -42,14 +42,14 @@ fn held(measurement: &Measurement) -> Option<&Hold> {
     })
 }
 
-/// What became of a connection that was left idle.
+/// What became of a connection that was left idle; for how long, its title says.
 fn became(hold: &Hold) -> (String, Mark) {
     let (words, mark) = match (&hold.problem, hold.answered_us) {
         (Some(problem), _) => (failure::words(problem), Mark::BAD),
         (None, Some(took)) => (format!("answered in {}", number::duration(took)), Mark::GOOD),
         (None, None) => ("no answer".to_owned(), Mark::OPEN),
     };
-    (format!("idle for {}, then {}: {words}", number::duration(hold.idle_us), hold.asked), mark)
+    (format!("{}: {words}", hold.asked), mark)
 }
 
 /// What is said of the hello in a title.
@@ -274,7 +274,7 @@ mod tests {
         };
         let seen = Seen::Hold(hold);
         measurement.observations.push(model::Observation { at_us: Micros(0), seen });
-        assert_eq!(answer(&measurement).0, "idle for 6.00 s, then HEAD /: connection reset");
+        assert_eq!(answer(&measurement).0, "HEAD /: connection reset");
     }
 
     #[test]
