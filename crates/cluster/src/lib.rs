@@ -6,9 +6,13 @@ mod error;
 pub mod frame;
 mod git_repository;
 pub mod job;
+mod node;
 mod rights;
+mod source_controller;
 
 pub use contact::{Contact, ContactWish};
 pub use error::ClusterError;
 pub use git_repository::{GitRepository, add_events, flux_namespace, git_repositories};
+pub use node::{NodeChoice, choose_node};
 pub use rights::check_rights;
+pub use source_controller::{SourceController, source_controller};

@@ -60,6 +60,16 @@ pub(super) fn silent(node: Option<&str>) -> PodFault {
     )
 }
 
+/// The agent was told to end, and not from here.
+pub(super) fn ended_from_outside() -> PodFault {
+    fault(
+        FaultKind::Disrupted,
+        "the pod was told to end before it was done: somebody or something in the cluster deleted or evicted it"
+            .to_owned(),
+        "Try again; `kubectl get events` shows evictions, and drains of the node.".to_owned(),
+    )
+}
+
 /// The Job took longer than it was allowed.
 pub(super) fn deadline(wish: &JobWish) -> PodFault {
     fault(

@@ -2,6 +2,7 @@
 //! never trusted; only a whole report is, or a pod that was seen to have ended.
 
 use k8s_openapi::api::core::v1::Pod;
+use model::{Ending, Record, StopCause};
 use tokio::time::{Duration, Instant, sleep_until, timeout_at};
 
 use super::log::Log;
@@ -61,7 +62,7 @@ impl<'a> Follower<'a> {
             Ok(()) => self.along_the_log(made, deadline).await,
             Err(fault) => Cause::Fault(fault),
         };
-        self.end(cause).await
+        self.end(cause, made).await
     }
 
     /// Reads on for a while after the pod was told to end: an agent that is stopped still says what it has.
@@ -164,21 +165,36 @@ impl<'a> Follower<'a> {
     }
 
     /// What it comes to. A container that has ended is read once more without following, and its termination message too.
-    async fn end(&mut self, cause: Cause) -> PodEnded {
+    async fn end(&mut self, cause: Cause, made: Instant) -> PodEnded {
         if self.seen.has_ended() && !self.decoder.is_whole() {
             self.read_again().await;
             self.keep_summary();
         }
-        if self.decoder.is_whole() {
-            return PodEnded::Whole;
-        }
         let fault = match cause {
+            _ if self.decoder.is_whole() && !self.was_terminated() => return PodEnded::Whole,
             Cause::Fault(fault) => fault,
-            Cause::Ended(exit_code) => faults::not_whole(exit_code, &self.foreign),
+            _ if self.decoder.is_whole() => self.terminated(made).await,
             Cause::Whole => return PodEnded::Whole,
+            Cause::Ended(exit_code) => faults::not_whole(exit_code, &self.foreign),
         };
         let nothing = self.decoder.records().is_empty() && self.summary.is_none();
         if nothing { PodEnded::Never(fault) } else { PodEnded::Partial(fault) }
+    }
+
+    /// True where the agent says that it was told to end (SIGTERM). Nobody here did that: a stop is no longer followed.
+    fn was_terminated(&self) -> bool {
+        let last = self.decoder.records().last().and_then(|line| serde_json::from_str::<Record>(line).ok());
+        matches!(last, Some(Record::End { ending: Ending::Stopped { cause: StopCause::Terminate }, .. }))
+    }
+
+    /// Who told it to: the cluster says so, or it was somebody in it.
+    async fn terminated(&mut self, made: Instant) -> PodFault {
+        // Where nothing can be seen, what was seen before has to do.
+        let _ = self.seen.look(self.contact, self.wish, false).await;
+        match self.seen.state(made) {
+            State::Failed(fault) => fault,
+            _ => faults::ended_from_outside(),
+        }
     }
 
     async fn read_again(&mut self) {

@@ -10,7 +10,7 @@ use tokio::time::{Duration, sleep};
 use super::faults;
 use crate::contact::Contact;
 use crate::error::ClusterError;
-use crate::job::JobWish;
+use crate::job::{JobWish, RUN_ID_LABEL};
 use crate::rights::may_create_pods;
 use crate::state::PodFault;
 
@@ -97,8 +97,8 @@ async fn look_up(contact: &Contact, wish: &JobWish, unanswered: Option<ClusterEr
 }
 
 fn is_own(job: &Job, wish: &JobWish) -> bool {
-    let labels = job.metadata.labels.as_ref();
-    labels.and_then(|labels| labels.get(RUN_ID)).is_some_and(|run| *run == wish.run_id)
+    let run = |job: &Job| job.metadata.labels.as_ref().and_then(|labels| labels.get(RUN_ID_LABEL)).cloned();
+    run(job).is_some() && run(job) == run(&wish.job())
 }
 
 /// What would be said of the real pod too: 403 by admission, 404 for the namespace, 422 for a field.
@@ -106,7 +106,5 @@ fn is_refusal(status: &Status) -> bool {
     status.is_forbidden() || status.is_not_found() || status.is_invalid()
 }
 
-/// The label that every object of a run has.
-const RUN_ID: &str = "netprobe.dev/run-id";
 const LOOK_UPS: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
