@@ -8,6 +8,7 @@ mod clean_up;
 mod faults;
 mod follow;
 mod log;
+mod reading;
 mod sight;
 mod submit;
 
