@@ -24,6 +24,7 @@ use crate::git::Access;
 use crate::host::Host;
 use crate::network::{Network, SERVER};
 use crate::place::Place;
+use crate::question::Question;
 use crate::record::FaultInForce;
 use crate::repository::Repository;
 use crate::scenario::{Content, Family, Machine, Scenario};
@@ -111,6 +112,11 @@ impl Bed {
     /// What lets the client in.
     pub fn access(&self) -> Access {
         self.client.access()
+    }
+
+    /// What netprobe is asked here.
+    pub(crate) fn question(&self) -> Question<'_> {
+        Question { client: &self.content.client, access: self.access(), url: self.url().to_owned() }
     }
 
     /// The path itself, for who wants to change it while it is used.

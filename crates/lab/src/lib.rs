@@ -21,6 +21,7 @@ pub mod outcome;
 pub mod place;
 pub mod process;
 pub mod programs;
+mod question;
 pub mod record;
 pub mod repository;
 pub mod resolver;

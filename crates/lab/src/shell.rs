@@ -28,7 +28,9 @@ use crate::scenario::Scenario;
 pub fn greeting(bed: &Bed, scenario: &Scenario) -> String {
     format!(
         "{}: {}.\nThis is the client, with a network of its own. The repository is {} ($URL).\n\n  \
-         netprobe run \"$URL\"            what netprobe says\n  \
+         trial                         what netprobe is asked in the matrix, further options behind it:\n  \
+         {}\n  \
+         netprobe run \"$URL\"            what netprobe says when it is asked for nothing else\n  \
          git clone --bare \"$URL\" x     the real thing\n  \
          link                          what the emulated link has counted\n  \
          link 'loss = \"2%\"'            another fault of the link in place of the scenario's; or `link none`\n  \
@@ -36,6 +38,7 @@ pub fn greeting(bed: &Bed, scenario: &Scenario) -> String {
         scenario.name,
         scenario.content.about.trim_end_matches('.'),
         bed.url(),
+        bed.question().command_line(),
     )
 }
 
@@ -106,9 +109,14 @@ fn configure(bed: &Bed, netprobe: &Path) -> Result<()> {
     fs::write(home.join(".gitconfig"), authority.unwrap_or_default())?;
     std::os::unix::fs::symlink(netprobe, home.join("bin/netprobe"))?;
     let xtask = env::current_exe()?;
-    let link = home.join("bin/link");
-    fs::write(&link, format!("#!/bin/sh\nexec '{}' link \"$NETPROBE_LAB_LINK\" \"$@\"\n", xtask.display()))?;
-    fs::set_permissions(&link, Permissions::from_mode(0o755))?;
+    for (name, command) in [
+        ("link", format!("exec '{}' link \"$NETPROBE_LAB_LINK\"", xtask.display())),
+        ("trial", bed.question().command_line()),
+    ] {
+        let script = home.join("bin").join(name);
+        fs::write(&script, format!("#!/bin/sh\n{command} \"$@\"\n"))?;
+        fs::set_permissions(&script, Permissions::from_mode(0o755))?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,5 @@
 //! netprobe as a program that anybody starts: by its command line, read by its JSON.
 
-use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -40,16 +39,7 @@ impl Netprobe {
         command.uid(NOBODY).gid(NOBODY);
         command.env_clear().env("HOME", bed.home()).envs(git::NEUTRAL.iter().copied()).env("PATH", PATH);
         command.envs(&scenario.content.client.environment);
-        command.args(["run", "--flux-version", ORACLE_VERSION, "--format", "json", "--no-report"]);
-        command.args(["--ref", &format!("branch={}", scenario.content.client.branch)]);
-        command.args(["--timeout", &format!("{}ms", scenario.content.client.timeout.duration().as_millis())]);
-        let access = bed.access();
-        for (flag, file) in
-            [("--identity", &access.identity), ("--known-hosts", &access.known_hosts), ("--ca-file", &access.authority)]
-        {
-            command.args(file.iter().flat_map(|file| [OsStr::new(flag), file.as_os_str()]));
-        }
-        command.args(&scenario.content.client.options).arg(bed.url());
+        command.args(["run", "--format", "json", "--no-report"]).args(bed.question().arguments());
         let finished = bed.client().run(&mut command, NETPROBE_BOUND)?;
         let answer = Answer::parse(&finished.stdout).ok();
         let stderr = if answer.is_some() { String::new() } else { record::last_words(&finished.stderr) };
@@ -59,8 +49,6 @@ impl Netprobe {
     }
 }
 
-/// The release of Flux that the oracle is (its README).
-const ORACLE_VERSION: &str = "2.9";
 /// git's credential helpers and ssh are looked up here by netprobe.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// netprobe's default budget is 30 s, and it promises to end within a second after it.
