@@ -1,13 +1,16 @@
 //! Commands that a reader can paste: netprobe itself, and the ones that a remedy needs. A text goes into a command
 //! only quoted.
 
-use model::{Caps, Depth, FluxVersion, GitRef, Micros, Plan, Profile, Protocol, Report, Target, Transport};
+use model::{
+    Caps, Depth, FluxVersion, GitRef, Micros, Plan, PodNetwork, PodPlace, Profile, Protocol, Report, Target, Transport,
+};
 
-/// `netprobe run` for the same question: `options` first, then every other one that was in force and that a report
-/// knows. Where keys and known hosts lie it does not know.
+/// `netprobe run` for the same question from the same place: `options` first, then every other one that was in force and
+/// that a report knows. Where keys and known hosts lie it does not know.
 pub(crate) fn run_again(report: &Report, options: &str) -> String {
     let plan = &report.header.plan;
     let mut words = vec!["netprobe run".to_owned()];
+    words.extend(report.header.vantage.pod.iter().map(from_node));
     if !options.is_empty() {
         words.push(options.to_owned());
     }
@@ -18,6 +21,13 @@ pub(crate) fn run_again(report: &Report, options: &str) -> String {
     words.extend(in_force(plan).into_iter().filter(|option| !said(option)));
     words.push(quoted(&address(&plan.target)));
     words.join(" ")
+}
+
+/// The options that lead to that pod's place again.
+fn from_node(pod: &PodPlace) -> String {
+    let node = if pod.node.is_empty() { String::new() } else { format!("={}", quoted(&pod.node)) };
+    let network = if pod.network == PodNetwork::Host { " --network host" } else { "" };
+    format!("--from-node{node}{network} --no-local")
 }
 
 /// The options that make a plan differ from what `netprobe run` does unasked.
@@ -113,6 +123,14 @@ mod tests {
         ] {
             assert_eq!(quoted(text), word);
         }
+    }
+
+    #[test]
+    fn what_was_seen_from_a_node_is_asked_from_it_again() {
+        let mut story = Story::ssh().run(Telling::complete);
+        story.report.header.vantage.pod = Some(crate::samples::pod("node-2"));
+        let again = "--from-node=node-2 --no-local --ref branch=main ssh://git@git.example/org/repo.git";
+        assert_eq!(run_again(&story.report, ""), format!("netprobe run {again}"));
     }
 
     #[test]

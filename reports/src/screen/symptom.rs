@@ -9,8 +9,11 @@ use crate::style::{Ink, Mark};
 /// One short section: the Ready condition with its words, the others in a line each, and events that say something new.
 pub(crate) fn section(page: &mut Page, symptom: &Symptom) {
     let name = format!("GitRepository {}/{}", symptom.namespace, symptom.name);
+    let is = |kind: &str| symptom.condition(kind).is_some_and(|condition| condition.status.as_str() == "True");
     let (mark, words) = match symptom.condition("Ready").map(|ready| ready.status.as_str()) {
         _ if symptom.suspended => (Mark::CAUTION, "is suspended"),
+        // A handshake that hangs looks like this for minutes.
+        Some("True") if is("Reconciling") => (Mark::OPEN, "was Ready, and a sync is under way"),
         Some("True") => (Mark::GOOD, "is Ready"),
         Some("False") => (Mark::BAD, "is not Ready"),
         _ => (Mark::OPEN, "is neither Ready nor not"),
@@ -18,9 +21,15 @@ pub(crate) fn section(page: &mut Page, symptom: &Symptom) {
     page.marked(mark, Ink::Strong, &format!("The cluster says: {name} {words}."));
     let (ready, others): (Vec<&Condition>, Vec<&Condition>) =
         symptom.conditions.iter().partition(|condition| condition.kind.as_str() == "Ready");
+    let mut said: Vec<&RemoteText> = Vec::new();
     for condition in ready.iter().chain(&others).take(MAX_CONDITIONS) {
-        page.labelled("condition", &heading(condition));
-        words_of(page, &condition.message);
+        let again = !condition.message.is_empty() && said.contains(&&condition.message);
+        let heading = heading(condition);
+        page.labelled("condition", &if again { format!("{heading}, in the same words") } else { heading });
+        if !again {
+            words_of(page, &condition.message);
+            said.push(&condition.message);
+        }
     }
     let known = |event: &&ClusterEvent| {
         event.message.is_empty() || symptom.conditions.iter().any(|condition| condition.message == event.message)
@@ -33,7 +42,8 @@ pub(crate) fn section(page: &mut Page, symptom: &Symptom) {
     if let (Some(event), true) = (repeated.first(), new.is_empty()) {
         page.labelled("event", &format!("{}, in the same words", seen(event)));
     }
-    if let Some(revision) = &symptom.revision {
+    let told = |revision: &RemoteText| said.iter().any(|message| message.as_str().contains(revision.as_str()));
+    if let Some(revision) = symptom.revision.as_ref().filter(|revision| !told(revision)) {
         page.labelled("stored", revision.as_str());
     }
 }

@@ -1,4 +1,4 @@
-use model::{FailureKind, Likeness, PodNetwork, PodPlace, Report, Stage, StopCause, Trailer};
+use model::{FailureKind, PodNetwork, PodPlace, Report, Stage, StopCause, Trailer};
 
 use super::*;
 use crate::Confidence;
@@ -7,13 +7,7 @@ use crate::samples::{Story, Telling, V6, calm, gap, no_packet, pack, pack_start,
 fn on(node: &str, network: PodNetwork, story: Story) -> Report {
     let mut report = story.done();
     report.header.vantage.kind = model::VantageKind::Pod;
-    report.header.vantage.pod = Some(PodPlace {
-        node: node.to_owned(),
-        namespace: "flux-system".to_owned(),
-        name: "netprobe-x".to_owned(),
-        network,
-        likeness: Likeness::Settings,
-    });
+    report.header.vantage.pod = Some(PodPlace { network, ..crate::samples::pod(node) });
     report
 }
 

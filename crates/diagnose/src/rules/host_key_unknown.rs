@@ -27,9 +27,11 @@ fn unknown(case: &Case<'_>) -> Option<Judgement> {
         format!("known_hosts has no key for {host}{shown}."),
         mark.shows(key.map_or_else(|| "the key exchange".to_owned(), |key| key.source.clone())),
     );
+    let in_pod = case.report.header.vantage.pod.is_some();
+    let command = if in_pod { scan(case) } else { format!("{} >> ~/.ssh/known_hosts", scan(case)) };
     Some(word.at(mark.stage()).and(others(case)).explains(AFTER).remedy([
         "Compare the fingerprint with the one that the server's owner publishes. Then add the key:".to_owned(),
-        format!("{} >> ~/.ssh/known_hosts", scan(case)),
+        command,
         FOR_FLUX.to_owned(),
     ]))
 }

@@ -19,13 +19,23 @@ fn judge(case: &Case<'_>, _policy: &Policy) -> Option<Judgement> {
         mark.stage().words(),
         target.host
     );
-    let option = match target.transport {
-        Transport::Ssh => "--identity ~/.ssh/id_ed25519",
-        _ => "",
-    };
-    let advice = match target.transport {
-        Transport::Ssh => "Give the private key with --identity, or load it into ssh-agent.",
-        _ => "Hand over a token: in git's credential helper, the environment or a file.",
+    let in_pod = case.report.header.vantage.pod.is_some();
+    let (advice, option) = match (in_pod, target.transport) {
+        // There it has what Flux has, and nothing of a person's.
+        (true, Transport::Ssh) => (
+            "The Secret that the GitRepository names has to hold the private key as `identity`, beside `known_hosts`; \
+             for an address without a GitRepository name one with --secret.",
+            "",
+        ),
+        (true, _) => (
+            "The Secret that the GitRepository names has to hold `username` and `password`, or `bearerToken`; for an \
+             address without a GitRepository name one with --secret.",
+            "",
+        ),
+        (false, Transport::Ssh) => {
+            ("Give the private key with --identity, or load it into ssh-agent.", "--identity ~/.ssh/id_ed25519")
+        }
+        (false, _) => ("Hand over a token: in git's credential helper, the environment or a file.", ""),
     };
     let word =
         Judgement::new(Severity::Warning, Confidence::Proven, statement, mark.shows("the server asked for a login"));

@@ -12,9 +12,10 @@ pub(crate) mod tls;
 use std::net::IpAddr;
 
 use model::{
-    Bytes, Cap, Caps, Depth, Ended, Ending, Failure, FailureKind, FluxVersion, GitRef, Header, Measurement, Micros,
-    Observation, Parameters, Plan, Profile, Protocol, Purpose, Report, Run, RunId, Seen, Stage, StageSeen,
-    StallSnapshot, Step, Target, TcpInfo, Tool, UploadPackParameters, Vantage, VantageKind, WireCount,
+    Bytes, Cap, Caps, Depth, Ended, Ending, Failure, FailureKind, FluxVersion, GitRef, Header, Likeness, Measurement,
+    Micros, Observation, Parameters, Plan, PodNetwork, PodPlace, Profile, Protocol, Purpose, Report, Run, RunId, Seen,
+    Stage, StageSeen, StallSnapshot, Step, Target, TcpInfo, Tool, UploadPackParameters, Vantage, VantageKind,
+    WireCount,
 };
 
 pub(crate) use steps::{V4, V6, advertisement, key_exchange, pack, pack_start, step};
@@ -26,6 +27,17 @@ pub(crate) const STAGE_MS: u64 = 20;
 
 pub(crate) struct Story {
     pub(crate) report: Report,
+}
+
+/// A pod of netprobe's on this node.
+pub(crate) fn pod(node: &str) -> PodPlace {
+    PodPlace {
+        node: node.to_owned(),
+        namespace: "flux-system".to_owned(),
+        name: "netprobe-0".to_owned(),
+        network: PodNetwork::Pod,
+        likeness: Likeness::Settings,
+    }
 }
 
 impl Story {
