@@ -9,6 +9,7 @@ pub mod job;
 mod node;
 mod rights;
 mod source_controller;
+pub mod state;
 
 pub use contact::{Contact, ContactWish};
 pub use error::ClusterError;

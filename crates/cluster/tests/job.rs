@@ -4,9 +4,9 @@
 
 use std::path::Path;
 
-use netprobe_cluster::job::{FluxSettings, JobWish};
 use k8s_openapi::api::core::v1::PodSpec;
 use model::{Likeness, Micros, Plan, PodNetwork, Target};
+use netprobe_cluster::job::{FluxSettings, JobWish};
 use serde_json::{Value, json};
 
 fn plan(url: &str) -> Plan {
