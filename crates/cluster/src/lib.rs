@@ -8,6 +8,7 @@ mod git_repository;
 pub mod job;
 mod node;
 mod rights;
+mod run;
 mod source_controller;
 pub mod state;
 
@@ -16,4 +17,5 @@ pub use error::ClusterError;
 pub use git_repository::{GitRepository, add_events, flux_namespace, git_repositories};
 pub use node::{NodeChoice, choose_node};
 pub use rights::check_rights;
+pub use run::{Manner, PodEnded, PodRun, Sign, check_admission, delete_command, run_job};
 pub use source_controller::{SourceController, source_controller};

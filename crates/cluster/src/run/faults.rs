@@ -50,14 +50,23 @@ pub(super) fn api_is_gone(error: &ClusterError) -> PodFault {
     )
 }
 
-/// Nothing has come from a pod that is said to run.
-pub(super) fn silent(node: Option<&str>) -> PodFault {
+/// Nothing has come for so long from a pod that is said to run. `readable`: its log could be read all the same.
+pub(super) fn silent(node: Option<&str>, readable: bool) -> PodFault {
     let place = node.map_or_else(String::new, |node| format!(" on node {node}"));
-    fault(
-        FaultKind::Silent,
-        format!("nothing has come from the pod{place} for 60 s, though it is said to run"),
-        "Look whether the API server reaches that node's kubelet (`kubectl logs` of any pod there), and whether the node is overloaded.".to_owned(),
-    )
+    let (statement, remedy) = if readable {
+        (
+            format!("nothing has come from the pod{place} for 30 s, though it is said to run and its log can be read"),
+            "Look whether the node is overloaded or the container is frozen; with --keep the pod stays for it.",
+        )
+    } else {
+        (
+            format!(
+                "nothing has come from the pod{place} for 60 s, and its log cannot be read, though it is said to run"
+            ),
+            "Look whether the API server reaches that node's kubelet: `kubectl logs` of any pod there.",
+        )
+    };
+    fault(FaultKind::Silent, statement, remedy.to_owned())
 }
 
 /// The agent was told to end, and not from here.

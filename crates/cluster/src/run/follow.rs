@@ -1,6 +1,6 @@
 //! From a Job that was just made to the end of its report: first until the pod runs, then along its log.
 
-use tokio::time::{Duration, Instant, sleep_until};
+use tokio::time::{Duration, Instant, sleep_until, timeout_at};
 
 use super::reading::Reading;
 use super::sight::Seen;
@@ -28,6 +28,16 @@ enum Cause {
     Ended(i32),
     /// Nothing more can come.
     Fault(PodFault),
+}
+
+/// What a silence of the pod turns out to be.
+enum Silence {
+    /// There is nothing to wait for.
+    Over(Cause),
+    /// It was the stream that stood still: read afresh, it goes on.
+    Broken,
+    /// Nobody can tell yet: the log cannot be read either.
+    Unexplained,
 }
 
 impl<'a> Follower<'a> {
@@ -65,14 +75,16 @@ impl<'a> Follower<'a> {
         loop {
             let looked_at = Instant::now();
             match self.seen.look(self.contact, self.wish, false).await {
-                Ok(()) => answered = Instant::now(),
+                Ok(()) => {
+                    answered = Instant::now();
+                    match self.seen.state(self.made) {
+                        State::Waiting(what) => self.tell(what),
+                        State::Running | State::Ended { .. } => return Ok(()),
+                        State::Failed(fault) => return Err(fault),
+                    }
+                }
                 Err(error) if answered.elapsed() >= SILENCE => return Err(faults::api_is_gone(&error)),
                 Err(_) => self.tell("the API server does not answer; asking again".to_owned()),
-            }
-            match self.seen.state(self.made) {
-                State::Waiting(what) => self.tell(what),
-                State::Running | State::Ended { .. } => return Ok(()),
-                State::Failed(fault) => return Err(fault),
             }
             if Instant::now() >= deadline {
                 return Err(faults::deadline(self.wish));
@@ -109,28 +121,55 @@ impl<'a> Follower<'a> {
                 }
                 () = sleep_until(silent_at) => {
                     if stalled {
-                        return Cause::Fault(faults::silent(self.seen.node_name().as_deref()));
+                        return Cause::Fault(faults::silent(self.seen.node_name().as_deref(), false));
                     }
-                    stalled = true;
-                    self.tell(STALLED.to_owned());
-                    self.reading.close();
-                    (next_look, reopen) = (Instant::now(), Instant::now());
+                    match self.silence().await {
+                        Silence::Over(cause) => return cause,
+                        Silence::Broken => last_frame = Instant::now(),
+                        Silence::Unexplained => stalled = true,
+                    }
                 }
                 () = sleep_until(next_look) => {
-                    // A look that fails changes nothing: the log may still come, and silence has its own limit.
-                    let node_too = stalled || self.seen.is_doubtful();
-                    if self.seen.look(self.contact, self.wish, node_too).await.is_ok() {
-                        match self.seen.state(self.made) {
-                            State::Waiting(_) | State::Running => {}
-                            State::Ended { exit_code, .. } => return Cause::Ended(exit_code),
-                            State::Failed(fault) => return Cause::Fault(fault),
-                        }
+                    if let Some(cause) = self.look(stalled).await {
+                        return cause;
                     }
                     next_look = Instant::now() + LOOK_RUNNING;
                 }
                 () = sleep_until(reopen), if !self.reading.is_open() => {}
             }
         }
+    }
+
+    /// Looks at Job and pod, and at the node where there is a reason to; says why there is no need to read on.
+    async fn look(&mut self, node_too: bool) -> Option<Cause> {
+        let node_too = node_too || self.seen.is_doubtful();
+        // A look that fails changes nothing: the log may still come, and silence has its own limit.
+        self.seen.look(self.contact, self.wish, node_too).await.ok()?;
+        match self.seen.state(self.made) {
+            State::Waiting(_) | State::Running => None,
+            State::Ended { exit_code, .. } => Some(Cause::Ended(exit_code)),
+            State::Failed(fault) => Some(Cause::Fault(fault)),
+        }
+    }
+
+    /// Finds out what a silence is: the way here may be cut, or the pod has nothing to say.
+    async fn silence(&mut self) -> Silence {
+        self.tell(STALLED.to_owned());
+        if let Some(cause) = self.look(true).await {
+            return Silence::Over(cause);
+        }
+        self.reading.close();
+        self.open(true).await;
+        let until = Instant::now() + READ_AFRESH;
+        while self.reading.is_open() {
+            match timeout_at(until, self.reading.next(self.on)).await {
+                Ok(_) if self.reading.is_whole() => return Silence::Over(Cause::Whole),
+                Ok(Some(true)) => return Silence::Broken,
+                Ok(_) => {}
+                Err(_) => return Silence::Over(Cause::Fault(faults::silent(self.seen.node_name().as_deref(), true))),
+            }
+        }
+        Silence::Unexplained
     }
 
     /// What it comes to. A container that has ended is read once more without following, and its termination message too.
@@ -191,6 +230,8 @@ const STALLED: &str = "nothing has come from the pod for 30 s: looking at its no
 /// A node that is gone is called not ready after 40 to 55 s (`--node-monitor-grace-period`), so silence is not called its
 /// cause before.
 const LOST: Duration = Duration::from_mins(1);
+/// For a log that was opened again to bring something new: two beats.
+const READ_AFRESH: Duration = Duration::from_secs(5);
 /// For a log that needs no waiting.
 const READ_AGAIN: Duration = Duration::from_secs(10);
 /// On a lost node the Job's own deadline is noted and never carried out: the clock here goes on a little longer.
