@@ -7,6 +7,7 @@ pub(crate) mod diagnose;
 mod duration;
 pub(crate) mod explain;
 pub(crate) mod fault;
+pub(crate) mod from_node;
 pub(crate) mod image;
 pub(crate) mod look;
 pub(crate) mod run;

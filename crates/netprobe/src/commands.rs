@@ -6,6 +6,7 @@ pub(crate) mod completion;
 pub(crate) mod demo;
 pub(crate) mod diagnose;
 pub(crate) mod explain;
+pub(crate) mod from_node;
 pub(crate) mod image;
 pub(crate) mod man;
 pub(crate) mod probes;

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use cluster::ClusterError;
 use diagnose::{Diagnosis, Verdict};
 use model::{Ending, Report, StopCause};
 
@@ -31,6 +32,14 @@ impl Exit {
             Ending::Stopped { cause: StopCause::Interrupt } => Self::Interrupted,
             Ending::Stopped { cause: StopCause::Terminate } => Self::Terminated,
             _ => Self::of_verdict(diagnosis.verdict, strict),
+        }
+    }
+
+    /// For a command that could not do what was asked for. No way to the cluster is no mistake of the user's.
+    pub(crate) fn of_error(error: &anyhow::Error) -> Self {
+        match error.downcast_ref::<ClusterError>() {
+            Some(ClusterError::Unreachable { .. }) => Self::Undecided,
+            _ => Self::Usage,
         }
     }
 

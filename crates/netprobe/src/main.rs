@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     let exit = match Args::try_parse() {
         Ok(args) => perform(args.command).unwrap_or_else(|error| {
             output::complain(&format!("{error:#}"));
-            Exit::Usage
+            Exit::of_error(&error)
         }),
         Err(error) => output::not_understood(&error),
     };

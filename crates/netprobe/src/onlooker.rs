@@ -43,6 +43,7 @@ impl Voice {
 #[derive(Debug)]
 pub(crate) struct Onlooker {
     voice: Voice,
+    place: String,
     purpose: Arc<Mutex<String>>,
     line: Option<JoinHandle<()>>,
 }
@@ -58,7 +59,13 @@ impl Onlooker {
             }
             Voice::Silent | Voice::Lines => None,
         };
-        Self { voice, purpose, line }
+        Self { voice, place: String::new(), purpose, line }
+    }
+
+    /// The same, saying of each line that it comes from `place`.
+    pub(crate) fn at(mut self, place: &str) -> Self {
+        self.place = format!("{}: ", reports::text::harmless(place));
+        self
     }
 
     /// Takes the line off the screen for what is said next; it comes back by itself.
@@ -71,19 +78,20 @@ impl Onlooker {
     /// What has to hear of every record.
     pub(crate) fn listener(&self) -> impl Fn(&Record) + Send + Sync + use<> {
         let purpose = Arc::clone(&self.purpose);
-        let voice = self.voice;
+        let (voice, place) = (self.voice, self.place.clone());
         move |record| {
             if let Record::RunStarted { run, .. } = record {
-                purpose_of(run).clone_into(&mut purpose.lock().unwrap_or_else(PoisonError::into_inner));
+                *purpose.lock().unwrap_or_else(PoisonError::into_inner) = format!("{place}{}", purpose_of(run));
             }
             match (voice, record) {
                 // It stays above the line that rewrites itself: why there is one more run is worth reading.
                 (Voice::Live { columns, .. }, Record::RunStarted { run, .. }) if run.purpose != Purpose::Asked => {
-                    let lines = reports::text::wrapped(&plain(record).unwrap_or_default(), columns.max(LEAST_COLUMNS));
+                    let lines =
+                        reports::text::wrapped(&plain(record, &place).unwrap_or_default(), columns.max(LEAST_COLUMNS));
                     output::draw(&format!("{CLEAR}{}\n", lines.join("\n")));
                 }
                 (Voice::Lines, record) => {
-                    if let Some(line) = plain(record) {
+                    if let Some(line) = plain(record, &place) {
                         output::remark(&line);
                     }
                 }
@@ -127,18 +135,17 @@ async fn rewrite(
 }
 
 /// The line for a record that deserves one.
-fn plain(record: &Record) -> Option<String> {
+fn plain(record: &Record, place: &str) -> Option<String> {
+    let event = |at_us, words: &str| progress::event(at_us, &format!("{place}{words}"));
     match record {
-        Record::RunStarted { at_us, run } => {
-            Some(progress::event(*at_us, &format!("run {}: {}", run.id.0, purpose_of(run))))
-        }
+        Record::RunStarted { at_us, run } => Some(event(*at_us, &format!("run {}: {}", run.id.0, purpose_of(run)))),
         Record::Observation { observation, .. } => {
             let Seen::Stage(seen) = &observation.seen else { return None };
             let words = match &seen.problem {
                 None => progress::stage_done(seen.stage().words(), seen.took_us),
                 Some(problem) => progress::stage_failed(seen.stage().words(), seen.took_us, problem),
             };
-            Some(progress::event(observation.at_us, &words))
+            Some(event(observation.at_us, &words))
         }
         Record::RunEnded { at_us, run, ended } => {
             let why = match ended {
@@ -146,7 +153,7 @@ fn plain(record: &Record) -> Option<String> {
                 Ended::Skipped { reason } => format!("not made: {reason}"),
                 _ => return None,
             };
-            Some(progress::event(*at_us, &format!("run {}: {why}", run.0)))
+            Some(event(*at_us, &format!("run {}: {why}", run.0)))
         }
         _ => None,
     }

@@ -28,9 +28,10 @@ pub(crate) fn draw(text: &str) {
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
-/// Says why the program cannot do what was asked.
+/// Says why the program cannot do what was asked; what follows in lines of its own, such as a manifest, stays so.
 pub(crate) fn complain(sentence: &str) {
-    remark(&format!("netprobe: {}", text::harmless(sentence)));
+    let lines: Vec<String> = sentence.lines().map(text::harmless).collect();
+    remark(&format!("netprobe: {}", lines.join("\n")));
 }
 
 /// Help and version go to stdout; what was not understood becomes one sentence.

@@ -31,6 +31,26 @@ pub(crate) fn answer(
     output::data(&text)
 }
 
+/// Writes the answer of several places. In `jsonl` the records of their runs are out already, one journal behind the other.
+pub(crate) fn side_by_side(
+    reports: &[Report],
+    diagnoses: &[Diagnosis],
+    paths: &[Option<String>],
+    look: &Look,
+) -> anyhow::Result<()> {
+    let comparison = diagnose::compare(reports, &Policy::STANDARD);
+    let text = match look.format {
+        Format::Human => reports::side_by_side::render(reports, diagnoses, &comparison, paths, &look.style),
+        Format::Json => reports::side_by_side::document(reports, diagnoses, &comparison)?,
+        Format::Jsonl => {
+            let lines = diagnoses.iter().map(record).collect::<anyhow::Result<String>>()?;
+            let fields = serde_json::to_string(&comparison)?;
+            lines + &fields.replacen('{', r#"{"record":"comparison","#, 1) + "\n"
+        }
+    };
+    output::data(&text)
+}
+
 /// The diagnosis as one more line of a journal. Readers of journals pass over it, as over every record that they do not
 /// know: a report holds no verdict.
 fn record(diagnosis: &Diagnosis) -> anyhow::Result<String> {

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use model::{Depth, Filter, FluxVersion, GitRef, Micros, Profile, Protocol};
 
 use super::duration;
+use super::from_node::FromNodeArgs;
 use super::look::LookArgs;
 
 /// Measure a repository from here, stage by stage, and say what is wrong.
@@ -15,8 +16,9 @@ use super::look::LookArgs;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RunArgs {
-    /// The repository: `ssh://[USER@]HOST[:PORT]/PATH`, `[USER@]HOST:PATH`, `https://HOST/PATH` or `http://HOST/PATH`.
-    /// Without it: `origin` of the current checkout. `url.<base>.insteadOf` of git's configuration is applied.
+    /// The repository: `ssh://[USER@]HOST[:PORT]/PATH`, `[USER@]HOST:PATH`, `https://HOST/PATH`, `http://HOST/PATH`, or a
+    /// file with the manifest of a GitRepository. Without it: `origin` of the current checkout, with `--from-node` the
+    /// GitRepository of the cluster. `url.<base>.insteadOf` of git's configuration is applied to what is no GitRepository.
     #[arg(value_name = "TARGET")]
     pub(crate) target: Option<String>,
 
@@ -25,6 +27,9 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) cost: CostArgs,
+
+    #[command(flatten)]
+    pub(crate) from_node: FromNodeArgs,
 
     #[command(flatten)]
     pub(crate) access: AccessArgs,
@@ -41,7 +46,7 @@ pub(crate) struct RunArgs {
 #[command(next_help_heading = "What is asked")]
 pub(crate) struct QuestionArgs {
     /// The revision, as in Flux's `spec.ref`: branch=NAME, tag=NAME, semver=RANGE, name=refs/…, `commit=ID[@BRANCH]`. A bare
-    /// word is a branch. Without it: the server's HEAD.
+    /// word is a branch. Without it: the GitRepository's, else the server's HEAD.
     #[arg(long = "ref", value_name = "REF", value_parser = GitRef::parse)]
     pub(crate) git_ref: Option<GitRef>,
 
@@ -84,9 +89,10 @@ pub(crate) struct QuestionArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Time and cost")]
 pub(crate) struct CostArgs {
-    /// Flux's clock, `spec.timeout`: what the forecast is made for. It does not end the run.
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration::parse)]
-    pub(crate) timeout: Micros,
+    /// Flux's clock, `spec.timeout`: what the forecast is made for. It does not end the run. Without it: the GitRepository's,
+    /// else 60s.
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) timeout: Option<Micros>,
 
     /// The run's own time, follow-ups included.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration::parse)]
@@ -259,4 +265,6 @@ Examples:
   netprobe run git@github.com:org/repo.git              over SSH, with your keys and known hosts
   netprobe run --ref branch=main https://host/repo.git  over HTTPS, as Flux would fetch that branch
   netprobe run --timeout 2m --full ssh://git@host/repo  all of it, judged against spec.timeout: 2m
+  netprobe run --from-node                              Flux's GitRepository, from its node and from here
+  netprobe run --from-node=node-2 ssh://git@host/repo   from one node and from here
   netprobe run --format json git@host:repo | jq .diagnosis.headline";

@@ -3,6 +3,7 @@
 use access::Secret;
 use access::git_config::GitConfig;
 use anyhow::{Context as _, bail};
+use cluster::GitRepository;
 use model::{Target, Transport};
 
 use super::notes::Notes;
@@ -51,6 +52,23 @@ pub(super) fn resolve(typed: Option<&str>, git: &GitConfig, notes: &mut Notes) -
         notes.add(format!("{source} makes the address {target}; Flux knows no insteadOf"));
     }
     Ok(Address { target, text })
+}
+
+/// The address of a GitRepository, as it stands there: Flux knows no `insteadOf`.
+pub(super) fn of_repository(repository: &GitRepository, notes: &mut Notes) -> anyhow::Result<Address> {
+    let named = format!("GitRepository {}/{}", repository.namespace, repository.name);
+    let (mut target, password) = Target::parse(&repository.url).with_context(|| format!("spec.url of {named}"))?;
+    if password.is_some() || (target.transport != Transport::Ssh && target.user.is_some()) {
+        notes.add(format!("spec.url of {named} holds a credential, which belongs into its Secret"));
+    }
+    if target.transport != Transport::Ssh {
+        target.user = None;
+    }
+    notes.add(format!("the target is {named}"));
+    for sentence in &repository.unsupported {
+        notes.add(sentence.clone());
+    }
+    Ok(Address { target, text: Secret::from(repository.url.as_str()) })
 }
 
 const EXAMPLE: &str = "give an address, for example: netprobe run ssh://git@host/path";

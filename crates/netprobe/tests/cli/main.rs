@@ -6,6 +6,7 @@ mod bed;
 mod compare;
 mod configuration;
 mod explain;
+mod from_node;
 mod image;
 mod interrupted;
 mod journal;

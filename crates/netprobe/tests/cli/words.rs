@@ -16,7 +16,9 @@ fn said(arguments: &[&str]) -> Said {
 #[test]
 fn help_is_on_stdout_and_names_every_command() {
     let help = said(&["--help"]).stdout;
-    for command in ["run", "demo", "serve", "diagnose", "compare", "explain", "image", "probes", "schema", "completion", "man"] {
+    for command in
+        ["run", "demo", "serve", "diagnose", "compare", "explain", "image", "probes", "schema", "completion", "man"]
+    {
         assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
         assert!(said(&[command, "--help"]).stdout.contains("Usage: netprobe"), "{command}");
         assert!(said(&["man", command]).stdout.contains(&format!("netprobe\\-{command}")), "{command}");
