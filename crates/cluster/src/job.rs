@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::{HostAlias, Pod, PodDNSConfig, PodTemplateSpec, 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use model::{Likeness, Plan, PodNetwork};
 
+pub(crate) use names::CONTAINER;
 pub use names::RUN_ID_LABEL;
 
 /// What is to run, and where.

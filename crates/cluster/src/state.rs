@@ -208,4 +208,3 @@ fn job_over(job: &Job, reason: Option<&str>, message: Option<&str>) -> PodFault 
 const SETTLED: Duration = Duration::from_secs(15);
 /// The Job controller makes pods within a second; this long, it is away or hindered.
 const NO_POD: Duration = Duration::from_secs(30);
-

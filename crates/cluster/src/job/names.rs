@@ -11,6 +11,9 @@ use super::JobWish;
 /// The label that every object of a run has, with the run's id as its value.
 pub const RUN_ID_LABEL: &str = "netprobe.dev/run-id";
 
+/// The container's name; a sidecar that was put beside it in spite of all has another.
+pub(crate) const CONTAINER: &str = "netprobe";
+
 /// `netprobe-<run>-<node hash>`.
 pub(super) fn job(run: &str, node: Option<&str>) -> String {
     let mut name = format!("{PROGRAM}-{}", run_id(run));

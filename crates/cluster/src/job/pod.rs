@@ -10,7 +10,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use model::{Likeness, PodNetwork, Transport};
 
-use super::{FluxSettings, JobWish};
+use super::{CONTAINER, FluxSettings, JobWish};
 
 pub(super) fn spec(wish: &JobWish) -> PodSpec {
     let like = &wish.like;
@@ -49,7 +49,7 @@ fn container(wish: &JobWish) -> Container {
         ..VolumeMount::default()
     });
     Container {
-        name: "netprobe".to_owned(),
+        name: CONTAINER.to_owned(),
         image: Some(wish.image.clone()),
         image_pull_policy: Some("IfNotPresent".to_owned()),
         // Always the same: allow-lists of admission go by it.

@@ -11,8 +11,10 @@ pub(super) fn ended(sight: &Sight<'_>, pod: &Pod, ended: &ContainerStateTerminat
     if reason == "OOMKilled" {
         return State::Failed(out_of_memory(pod));
     }
-    let never_ran = matches!(reason, "StartError" | "ContainerCannotRun");
-    if never_ran || is_foreign_program(sight, ended) {
+    if is_foreign_program(sight, ended) {
+        return State::Failed(foreign_program(sight, pod, said));
+    }
+    if matches!(reason, "StartError" | "ContainerCannotRun") {
         return State::Failed(not_started(sight, pod, said));
     }
     State::Ended { exit_code: ended.exit_code, message: said.unwrap_or_default().to_owned() }
@@ -21,27 +23,26 @@ pub(super) fn ended(sight: &Sight<'_>, pod: &Pod, ended: &ContainerStateTerminat
 /// The runtime could not begin the program.
 pub(super) fn not_started(sight: &Sight<'_>, pod: &Pod, said: Option<&str>) -> PodFault {
     let text = said.unwrap_or_default();
-    let node = words::the_node(pod);
-    // Some runtimes say it, some exit with 1 and say nothing.
-    if text.contains(FOREIGN) || text.trim().is_empty() {
-        let wanted = architecture(sight);
-        let statement = format!(
-            "the image holds a program for other processors than {node} has{}",
-            wanted.map_or_else(String::new, |it| format!(" ({it})"))
-        );
-        let wanted = wanted.unwrap_or("the node's processors");
-        let remedy = format!(
-            "Build netprobe for {wanted}, make an image of it (`netprobe image --binary FILE`), and name it with --image."
-        );
-        return PodFault::new(FaultKind::Architecture, words::saying(&statement, "the runtime", said), remedy);
+    if text.contains(FOREIGN) {
+        return foreign_program(sight, pod, said);
     }
     let remedy = if text.contains("no such file or directory") || text.contains("executable file not found") {
         "This image is not netprobe's: it has no /netprobe. Make one with `netprobe image`, and name it with --image."
     } else {
         "Put right what it names, or name another node with --from-node=NODE."
     };
-    let statement = format!("{node} cannot start the container");
+    let statement = format!("{} cannot start the container", words::the_node(pod));
     PodFault::new(FaultKind::Start, words::saying(&statement, "the runtime", said), remedy)
+}
+
+fn foreign_program(sight: &Sight<'_>, pod: &Pod, said: Option<&str>) -> PodFault {
+    let has = architecture(sight).map_or_else(String::new, |it| format!(" ({it})"));
+    let statement = format!("the image holds a program for other processors than {} has{has}", words::the_node(pod));
+    let wanted = architecture(sight).unwrap_or("the node's processors");
+    let remedy = format!(
+        "Build netprobe for {wanted}, make an image of it (`netprobe image --binary FILE`), and name it with --image."
+    );
+    PodFault::new(FaultKind::Architecture, words::saying(&statement, "the runtime", said), remedy)
 }
 
 /// The node's processors, in Kubernetes' words.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::{ContainerState, Pod, PodCondition, PodStatus};
 
 use super::{FaultKind, PodFault, Sight, State, container, scheduling, start, words};
+use crate::job::CONTAINER;
 
 pub(super) fn state(sight: &Sight<'_>, pod: &Pod) -> State {
     let status = pod.status.clone().unwrap_or_default();
@@ -152,7 +153,5 @@ fn condition<'a>(status: &'a PodStatus, kind: &str) -> Option<&'a PodCondition> 
     status.conditions.iter().flatten().find(|condition| condition.type_ == kind)
 }
 
-/// The container's name in the manifest; sidecars that were put beside it have others.
-const CONTAINER: &str = "netprobe";
 /// A healthy kubelet or scheduler takes a pod up within a second, and a node that is gone is called so after 40 to 55 s.
 const UNTOUCHED: Duration = Duration::from_secs(60);
