@@ -4,7 +4,7 @@
 use crate::metadata::{Dependency, Metadata};
 
 /// The last issue that is done. Whoever finishes the next one raises it.
-const ISSUE_DONE: u32 = 5;
+const ISSUE_DONE: u32 = 6;
 
 /// A package and the issue by which it is in use. `pnet` may be the umbrella or one of its parts, `pnet_…`.
 const GIVEN: &[(&str, u32)] = &[
