@@ -70,7 +70,7 @@ impl Wish {
 }
 
 /// The plan for a wish: the upload-pack exchange first, which so meets the network as Flux does, with no name or path in any
-/// cache on our account; then what lies around it. What is left open, follow-ups may settle.
+/// cache on our account; then what lies around it. What is left open, follow-ups may settle, and behind those come the extras.
 pub fn plan(wish: Wish) -> Plan {
     let caps = if wish.full { Caps::default() } else { CAPS };
     let parameters = UploadPackParameters {
@@ -84,7 +84,8 @@ pub fn plan(wish: Wish) -> Plan {
         caps,
     };
     let around = if wish.around { around(&wish) } else { Vec::new() };
-    let asked = [Parameters::GitUploadPack(parameters)].into_iter().chain(around);
+    let extras = if wish.around && wish.thorough { extras(&wish) } else { Vec::new() };
+    let asked = [Parameters::GitUploadPack(parameters)].into_iter().chain(around).chain(extras);
     let run = |(id, parameters)| Run { id: RunId(id), purpose: Purpose::Asked, parameters };
     let runs = (1..).zip(asked).map(run).collect();
     Plan {
@@ -101,13 +102,35 @@ pub fn plan(wish: Wish) -> Plan {
 
 /// What is asked beside the exchange, in this order.
 fn around(wish: &Wish) -> Vec<Parameters> {
-    let names = wish.target.host.parse::<IpAddr>().is_err();
-    let dns = names.then(|| Parameters::Dns(dns(wish.thorough)));
+    let mut around = vec![Parameters::Host];
     // The exchange itself has been to the only address.
-    let tcp_connect = (names || wish.thorough).then(|| Parameters::TcpConnect(tcp_connect(wish.thorough)));
-    let (ssh, tls) =
-        if wish.thorough { (ssh_handshakes(wish), tls_handshakes(wish)) } else { (Vec::new(), Vec::new()) };
-    [Some(Parameters::Host), dns, tcp_connect].into_iter().flatten().chain(ssh).chain(tls).collect()
+    if has_name(wish) {
+        around.extend([Parameters::Dns(dns(1)), Parameters::TcpConnect(tcp_connect(1))]);
+    }
+    around
+}
+
+/// What a thorough run asks on top: repeats, and handshakes by themselves.
+fn extras(wish: &Wish) -> Vec<Parameters> {
+    let dns = has_name(wish).then(|| Parameters::Dns(dns(ROUNDS)));
+    let connects = if has_name(wish) { CONNECTS - 1 } else { CONNECTS };
+    let repeats = dns.into_iter().chain([Parameters::TcpConnect(tcp_connect(connects))]);
+    repeats.chain(ssh_handshakes(wish)).chain(tls_handshakes(wish)).collect()
+}
+
+/// True for what only a thorough run asks. It can wait: a cause that follow-ups can name is named first, and they find the
+/// budget whole.
+pub(crate) const fn is_extra(parameters: &Parameters) -> bool {
+    match parameters {
+        Parameters::GitUploadPack(_) | Parameters::Host => false,
+        Parameters::Dns(asked) => asked.rounds > 1,
+        Parameters::TcpConnect(asked) => asked.connects > 1,
+        Parameters::TlsHandshake(_) | Parameters::SshHandshake(_) => true,
+    }
+}
+
+fn has_name(wish: &Wish) -> bool {
+    wish.target.host.parse::<IpAddr>().is_err()
 }
 
 /// As long as the imitated client's hello, and short: what the server shows, and whether the length of the hello matters.
@@ -151,28 +174,25 @@ fn ssh_handshakes(wish: &Wish) -> Vec<Parameters> {
 
 /// As long as the C library and Go wait for a server (resolv.conf(5), `timeout`); less where another one answers, as the
 /// look-up is then known to go on.
-const fn dns(thorough: bool) -> DnsParameters {
-    DnsParameters {
-        rounds: if thorough { 10 } else { 1 },
-        patience_us: Micros::from_secs(5),
-        company_patience_us: Micros::from_secs(2),
-    }
+const fn dns(rounds: u32) -> DnsParameters {
+    DnsParameters { rounds, patience_us: Micros::from_secs(5), company_patience_us: Micros::from_secs(2) }
 }
 
 /// Until shortly after the second SYN, which Linux sends after a second (RFC 6298 section 2): a path with 300 ms of delay has
 /// time to answer either.
-const fn tcp_connect(thorough: bool) -> TcpConnectParameters {
-    TcpConnectParameters {
-        connects: if thorough { 20 } else { 1 },
-        addresses: Vec::new(),
-        also: Vec::new(),
-        patience_us: Micros::from_millis(2_200),
-    }
+const fn tcp_connect(connects: u32) -> TcpConnectParameters {
+    TcpConnectParameters { connects, addresses: Vec::new(), also: Vec::new(), patience_us: Micros::from_millis(2_200) }
 }
 
 /// Longer than the five seconds between git's keepalives (git-config(1), `uploadpack.keepAlive`): a server that computes
 /// and says so is never called silent.
 const PATIENCE: Micros = Micros::from_secs(6);
+
+/// Of a thorough run, as many look-ups.
+const ROUNDS: u32 = 10;
+
+/// Of a thorough run, as many connections to each address in all.
+const CONNECTS: u32 = 20;
 
 /// Before each connection to an SSH server that leaves without a login: the pace of the connects that went before. OpenSSH from
 /// 9.8 on shuts a source out at 15 s of penalties, of which one goes by each second (`sshd_config`(5), `PerSourcePenalties`):
@@ -208,6 +228,27 @@ mod tests {
         let plan = plan(Wish { full: true, ..wish() });
         let parameters = plan.runs[0].parameters.upload_pack().unwrap();
         assert_eq!(parameters.caps, Caps::default());
+    }
+
+    #[test]
+    fn a_thorough_plan_is_the_plain_one_and_then_extras() {
+        for url in ["git@host:r", "https://host/r", "ssh://git@192.0.2.1/r"] {
+            let of = |thorough| {
+                let runs = plan(Wish { thorough, ..Wish::new(Target::parse(url).unwrap().0) }).runs;
+                runs.into_iter().map(|run| run.parameters).collect::<Vec<_>>()
+            };
+            let (plain, thorough) = (of(false), of(true));
+            let (first, extras) = thorough.split_at(plain.len());
+            assert_eq!(first, plain);
+            assert!(!first.iter().any(is_extra) && extras.iter().all(is_extra), "{extras:?}");
+            let connects = thorough.iter().map(|one| match one {
+                Parameters::TcpConnect(asked) => asked.connects,
+                _ => 0,
+            });
+            assert_eq!(connects.sum::<u32>(), CONNECTS, "{url}");
+        }
+        let nothing_around = plan(Wish { around: false, thorough: true, ..wish() });
+        assert_eq!(nothing_around.runs.len(), 1);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use model::{
 use tokio::task::JoinError;
 
 use crate::JournalFile;
+use crate::plan::is_extra;
 
 /// Everything that a run needs.
 pub struct Job<'a> {
@@ -56,9 +57,8 @@ pub async fn run(job: Job<'_>) -> Report {
     due.reverse();
     let machine = Machine::find();
     let mut ending = Ending::Complete;
-    let mut made = 0_usize;
+    let mut follow_ups = 0;
     while let Some(next) = due.pop() {
-        made += 1;
         let id = next.id;
         let left = plan.budget_us.since(clock.now());
         let recorder = {
@@ -106,8 +106,14 @@ pub async fn run(job: Job<'_>) -> Report {
             ending = Ending::Stopped { cause: stop_cause() };
             break;
         }
-        if due.is_empty() && made < plan.runs.len() + MOST_FOLLOW_UPS {
-            due.extend(follow_up(&scribe.report(), plan.budget_us.since(clock.now())));
+        // What a fault asks for comes before what can wait, and before the end.
+        let can_wait = due.last().is_none_or(|next| is_extra(&next.parameters));
+        if can_wait
+            && follow_ups < MOST_FOLLOW_UPS
+            && let Some(run) = follow_up(&scribe.report(), plan.budget_us.since(clock.now()))
+        {
+            follow_ups += 1;
+            due.push(run);
         }
     }
     scribe.write(Record::End { at_us: clock.now(), ending });

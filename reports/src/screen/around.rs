@@ -54,6 +54,7 @@ pub(super) fn manner(parameters: &Parameters) -> String {
     let words = match parameters {
         Parameters::GitUploadPack(_) => "git upload-pack",
         Parameters::Host => "this machine",
+        Parameters::Dns(asked) if asked.rounds > 1 => return format!("name servers, {} rounds", asked.rounds),
         Parameters::Dns(_) => "name servers",
         Parameters::TcpConnect(asked) => return tcp_connect::manner(asked),
         Parameters::TlsHandshake(asked) => return tls_handshake::manner(asked),

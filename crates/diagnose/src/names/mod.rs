@@ -59,13 +59,15 @@ impl<'a> Names<'a> {
             _ => None,
         });
         let same = |name: &str| name.trim_end_matches('.').eq_ignore_ascii_case(host.trim_end_matches('.'));
-        let survey = resolvers.into_iter().find(|survey| same(&survey.seen.host))?;
-        let queries: Vec<_> = Sight::of(survey.within, |seen| match seen {
-            Seen::DnsQuery(query) => Some(query),
-            _ => None,
-        })
-        .collect();
-        (!queries.is_empty()).then_some(Self { resolver: survey.seen, queries })
+        let surveys = resolvers.filter(|survey| same(&survey.seen.host)).map(|survey| {
+            let queries = Sight::of(survey.within, |seen| match seen {
+                Seen::DnsQuery(query) => Some(query),
+                _ => None,
+            });
+            Self { resolver: survey.seen, queries: queries.collect() }
+        });
+        // A thorough one asks all of it again, and more; one that was cut short says less.
+        surveys.filter(|survey| !survey.queries.is_empty()).max_by_key(|survey| survey.queries.len())
     }
 
     /// In the order of asking.
@@ -211,4 +213,31 @@ pub(crate) fn shown(server: SocketAddr) -> String {
 /// The server knows what there is; with any other code resolvers go on to the next one.
 pub(crate) fn settles(code: DnsCode) -> bool {
     matches!(code, DnsCode::NO_ERROR | DnsCode::NO_SUCH_NAME)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{DnsParameters, Parameters};
+
+    use super::*;
+    use crate::samples::names::{FIRST, Survey, has};
+    use crate::samples::{Story, Telling, V4};
+
+    #[test]
+    fn of_two_surveys_the_one_that_says_more_counts() {
+        let surveyed = |answers: [u64; 2]| {
+            let story = Story::ssh().run(Telling::complete);
+            let report = answers.into_iter().fold(story, |story, answers| {
+                let patience_us = Micros::from_secs(5);
+                let asked = DnsParameters { rounds: 1, patience_us, company_patience_us: patience_us };
+                let survey = (0..answers)
+                    .fold(Survey::of(&[FIRST]), |survey, ms| survey.both(FIRST, "git.example.", ms, &has(&[V4])));
+                story.around(Parameters::Dns(asked), survey.seen())
+            });
+            let report = report.done();
+            let run = Trace::all(&report).next().unwrap();
+            Names::of(&report, run).map(|names| names.queries.len())
+        };
+        assert_eq!([surveyed([1, 10]), surveyed([1, 0]), surveyed([0, 0])], [Some(20), Some(2), None]);
+    }
 }

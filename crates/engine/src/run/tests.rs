@@ -45,11 +45,12 @@ struct Bench {
     stop: (StopHandle, Stop),
     journal: Option<JournalFile>,
     follow_ups: u32,
+    thorough: bool,
 }
 
 impl Default for Bench {
     fn default() -> Self {
-        Self { budget_us: Micros::from_secs(30), stop: Stop::pair(), journal: None, follow_ups: 0 }
+        Self { budget_us: Micros::from_secs(30), stop: Stop::pair(), journal: None, follow_ups: 0, thorough: false }
     }
 }
 
@@ -57,7 +58,12 @@ impl Bench {
     async fn run(self, probe: &'static Fake) -> Report {
         let (target, _) = Target::parse("http://127.0.0.1:9/r").unwrap();
         let url = target.url().parse().unwrap();
-        let plan = plan(Wish { budget_us: self.budget_us, around: false, ..Wish::new(target) });
+        let plan = plan(Wish {
+            budget_us: self.budget_us,
+            around: self.thorough,
+            thorough: self.thorough,
+            ..Wish::new(target)
+        });
         let surroundings = Surroundings::bare(std::path::Path::new("/nonexistent"));
         let wish = HttpWish { url, token_file: None, ca_file: None, proxy: None, client: Client::Flux };
         let access = Access::for_http(&surroundings, &GitConfig::default(), &wish).unwrap();
@@ -80,10 +86,12 @@ impl Bench {
         };
         let wanted = self.follow_ups;
         let follow_up = move |report: &Report, _: Micros| {
-            let made = u32::try_from(report.measurements.len()).unwrap();
+            let runs = || report.measurements.iter().map(|measurement| &measurement.run);
+            let made = u32::try_from(runs().filter(|run| run.purpose != Purpose::Asked).count()).unwrap();
             let first = report.measurements[0].run.clone();
             let purpose = Purpose::FollowUp { after: first.id, question: "?".into() };
-            (made <= wanted).then(|| Run { id: RunId(made + 1), purpose, ..first })
+            let known = u32::try_from(report.header.plan.runs.len()).unwrap();
+            (made < wanted).then(|| Run { id: RunId(known + made + 1), purpose, ..first })
         };
         run(Job {
             header,
@@ -108,6 +116,17 @@ async fn follow_ups_are_made_until_there_is_none() {
     let report = Bench { follow_ups: 3, ..Bench::default() }.run(&Fake::Completes).await;
     assert_eq!(report.measurements.iter().map(|m| m.run.id.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
     assert_eq!((report.ending, report.notes.len()), (Ending::Complete, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn follow_ups_come_before_the_extras_of_a_thorough_run() {
+    let report = Bench { follow_ups: 2, thorough: true, ..Bench::default() }.run(&Fake::Completes).await;
+    let order = report.measurements.iter().map(|made| match (&made.run.purpose, is_extra(&made.run.parameters)) {
+        (Purpose::FollowUp { .. }, _) => "follow-up",
+        (Purpose::Asked, true) => "extra",
+        (Purpose::Asked, false) => "plain",
+    });
+    assert_eq!(order.collect::<Vec<_>>(), ["plain", "plain", "follow-up", "follow-up", "extra"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -33,7 +33,8 @@ pub(super) fn manner(asked: &TcpConnectParameters) -> String {
     match (asked.connects, asked.also.as_slice()) {
         (0, [door]) => format!("TCP connect to port {} of {}", door.port, door.host),
         (0, _) => "TCP connect, other doors".to_owned(),
-        _ => "TCP connect, each address".to_owned(),
+        (1, _) => "TCP connect, each address".to_owned(),
+        (times, _) => format!("TCP connect, each address {times} times"),
     }
 }
 

@@ -68,6 +68,13 @@ fn the_other_host_keys_of_the_server_are_asked_for_once() {
     let asked = handshake(name, 1);
     assert_eq!(asked.host_key_type.as_deref(), Some("ecdsa-sha2-nistp256"));
     assert_eq!(after(name, 2), None, "the server has no third one");
+
+    let mut report = named(name);
+    report.measurements.truncate(1);
+    let parameters = Parameters::SshHandshake(SshHandshakeParameters { address: None, ..asked });
+    let planned = model::Run { id: model::RunId(9), purpose: model::Purpose::Asked, parameters };
+    report.header.plan.runs.push(planned);
+    assert_eq!(follow_up(&report, Micros::from_secs(20)), None, "a thorough plan asks for it anyhow");
 }
 
 #[test]
