@@ -5,7 +5,7 @@
 
 mod container;
 mod pod;
-mod refusal;
+pub(crate) mod refusal;
 mod scheduling;
 mod start;
 mod words;
@@ -182,7 +182,10 @@ fn without_pod(sight: &Sight<'_>) -> State {
         PodFault::new(
             FaultKind::NoPod,
             statement,
-            format!("See `kubectl describe job {name}`, and whether the cluster's controller manager runs."),
+            format!(
+                "See `kubectl describe job {}`, and whether the cluster's controller manager runs.",
+                words::flags(&job.metadata)
+            ),
         )
     })
 }

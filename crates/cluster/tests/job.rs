@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use k8s_openapi::api::core::v1::PodSpec;
+use k8s_openapi::api::core::v1::{PodSpec, ResourceRequirements};
 use model::{Likeness, Micros, Plan, PodNetwork, Target};
 use netprobe_cluster::job::{FluxSettings, JobWish};
 use serde_json::{Value, json};
@@ -266,7 +266,7 @@ fn limits_are_source_controllers_and_requests_small() {
     let requests = json!({"cpu": "10m", "memory": "32Mi"});
     assert_eq!(resources(&full()), json!({"limits": {"cpu": "500m", "memory": "1Gi"}, "requests": requests}));
     assert_eq!(resources(&bare()), json!({"limits": {"cpu": "1", "memory": "1Gi"}, "requests": requests}));
-    let unlimited = FluxSettings { resources: Some(Default::default()), ..FluxSettings::default() };
+    let unlimited = FluxSettings { resources: Some(ResourceRequirements::default()), ..FluxSettings::default() };
     assert_eq!(resources(&JobWish { like: unlimited, ..full() }), json!({"requests": requests}));
 }
 

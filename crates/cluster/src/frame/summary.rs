@@ -20,7 +20,7 @@ pub fn summary(journal: &[String]) -> String {
     if !matches!(records.first(), Some(Record::Header(_))) {
         return String::new();
     }
-    for shorten in [|_: &mut Vec<Record>| {}, shorten_stages, shorten_header] {
+    for shorten in [|_: &mut [Record]| {}, shorten_stages, shorten_header] {
         shorten(&mut records);
         let text = pack(&records);
         if text.len() <= MAX_SUMMARY_BYTES {
@@ -100,7 +100,7 @@ fn heart(journal: &[String]) -> Vec<Record> {
 }
 
 /// The kernel's view of stages that went well is what is easiest to miss.
-fn shorten_stages(records: &mut Vec<Record>) {
+fn shorten_stages(records: &mut [Record]) {
     for record in records {
         if let Record::Observation { observation, .. } = record
             && let Seen::Stage(stage) = &mut observation.seen
@@ -112,7 +112,7 @@ fn shorten_stages(records: &mut Vec<Record>) {
 }
 
 /// The plan is known to the reader: it made it.
-fn shorten_header(records: &mut Vec<Record>) {
+fn shorten_header(records: &mut [Record]) {
     if let Some(Record::Header(header)) = records.first_mut() {
         header.plan.runs.clear();
         header.vantage.interfaces.clear();
@@ -127,12 +127,12 @@ fn stage(record: &Record) -> Option<&StageSeen> {
 }
 
 fn pack<'a>(records: impl IntoIterator<Item = &'a Record>) -> String {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     // Neither call can fail on a vector.
     for record in records {
-        let _ = packer.write_all(record.to_line().as_bytes());
+        let _ = gzip.write_all(record.to_line().as_bytes());
     }
-    let packed = packer.finish().unwrap_or_default();
+    let packed = gzip.finish().unwrap_or_default();
     format!("{MARK} summary {}", BASE64_STANDARD.encode(packed))
 }
 

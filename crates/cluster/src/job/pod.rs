@@ -147,7 +147,7 @@ fn of_secret(volume: &str, secret: &str) -> Volume {
     }
 }
 
-/// As the DaemonSet controller places its pods. The label `kubernetes.io/hostname` need not be the node's name, and
+/// As the `DaemonSet` controller places its pods. The label `kubernetes.io/hostname` need not be the node's name, and
 /// `nodeName` passes by the scheduler, so that nobody says why a pod does not start.
 fn on_node(node: &str) -> Affinity {
     let field = NodeSelectorRequirement {
@@ -196,7 +196,7 @@ fn dns_policy(like: &FluxSettings, host_network: bool) -> Option<String> {
     }
 }
 
-/// Small requests, said outright: a LimitRange would set larger ones. No request may be above its limit, and none of
+/// Small requests, said outright: a `LimitRange` would set larger ones. No request may be above its limit, and none of
 /// source-controller's is that low.
 fn resources(like: Option<&ResourceRequirements>) -> ResourceRequirements {
     let limits = match like {

@@ -58,20 +58,18 @@ fn before_the_kubelet(sight: &Sight<'_>, pod: &Pod, status: &PodStatus) -> State
 fn is_node_lost(sight: &Sight<'_>, status: &PodStatus) -> bool {
     let node = sight.node.and_then(|node| node.status.as_ref()?.conditions.as_ref());
     let ready = node.and_then(|conditions| conditions.iter().find(|condition| condition.type_ == "Ready"));
-    match ready {
-        Some(ready) => ready.status == "Unknown",
-        None => {
-            let is = |kind: &str, wanted: &str| condition(status, kind).is_some_and(|it| it.status == wanted);
-            status.phase.as_deref() == Some("Running") && is("Ready", "False") && is("ContainersReady", "True")
-        }
+    if let Some(ready) = ready {
+        return ready.status == "Unknown";
     }
+    let is = |kind: &str, wanted: &str| condition(status, kind).is_some_and(|it| it.status == wanted);
+    status.phase.as_deref() == Some("Running") && is("Ready", "False") && is("ContainersReady", "True")
 }
 
 fn node_lost(pod: &Pod) -> PodFault {
     let node = words::the_node(pod);
     PodFault::new(
         FaultKind::NodeLost,
-        format!("{node} stopped answering the API server during the probe (Ready is Unknown)"),
+        format!("{node} stopped answering the API server during the probe: it is not Ready any more"),
         format!("Look at {node} itself, and at the network between it and the API server. What came before is kept."),
     )
 }
@@ -95,7 +93,7 @@ fn driven_off(pod: &Pod, status: &PodStatus) -> Option<PodFault> {
         ),
         ("Evicted", _) => fault(
             FaultKind::Disrupted,
-            format!("the pod was evicted{place}"),
+            format!("the pod{place} was evicted"),
             "the kubelet",
             said,
             "The node is short of something, which other pods there feel too: see `kubectl describe node`, then run it again.",
@@ -109,13 +107,13 @@ fn driven_off(pod: &Pod, status: &PodStatus) -> Option<PodFault> {
         ),
         (_, Some(disruption)) => fault(
             FaultKind::Disrupted,
-            format!("the pod was {}{place}", disruption_words(disruption)),
+            format!("the pod{place} was {}", disruption_words(disruption)),
             "the API server",
             disruption.message.as_deref(),
             "That is no finding about the network: run it again.",
         ),
         ("", None) => None,
-        // The kubelet's own admission: OutOfcpu, NodeAffinity, PodOSNotSupported, UnexpectedAdmissionError and others.
+        // The kubelet's own admission: `OutOfcpu`, `NodeAffinity`, `PodOSNotSupported` and others.
         _ if status.container_statuses.is_none() => fault(
             FaultKind::Unschedulable,
             format!("the pod was turned away{place}"),
@@ -127,13 +125,13 @@ fn driven_off(pod: &Pod, status: &PodStatus) -> Option<PodFault> {
     }
 }
 
-/// Reasons of the condition DisruptionTarget (Kubernetes, "Pod disruption conditions").
+/// Reasons of the condition `DisruptionTarget` (Kubernetes, "Pod disruption conditions").
 fn disruption_words(condition: &PodCondition) -> &'static str {
     match condition.reason.as_deref() {
         Some("PreemptionByScheduler") => "preempted for a pod of higher priority",
         Some("DeletionByTaintManager") => "driven out by a taint",
         Some("EvictionByEvictionAPI") => "driven out (a drain, say)",
-        Some("DeletionByPodGC") => "deleted with its node gone",
+        Some("DeletionByPodGC") => "deleted, because the node is gone",
         _ => "ended from outside",
     }
 }
@@ -154,4 +152,4 @@ fn condition<'a>(status: &'a PodStatus, kind: &str) -> Option<&'a PodCondition> 
 }
 
 /// A healthy kubelet or scheduler takes a pod up within a second, and a node that is gone is called so after 40 to 55 s.
-const UNTOUCHED: Duration = Duration::from_secs(60);
+const UNTOUCHED: Duration = Duration::from_mins(1);

@@ -47,7 +47,7 @@ fn fault(wanted: Option<&RemoteText>, said: &str) -> PodFault {
         let not = if wanted.is_some() { "is cordoned" } else { "is left that is not cordoned" };
         (
             format!("{place} {not}"),
-            "Uncordon it with `kubectl uncordon NODE`, or name the node with --from-node=NODE: a named one may be cordoned.",
+            "Uncordon one with `kubectl uncordon NODE`, or name the node with --from-node=NODE: a named one may be cordoned.",
         )
     } else if has(&["untolerated taint", "that the pod didn't tolerate"]) {
         let not = if wanted.is_some() { "has a taint that the pod does not tolerate" } else { "is without a taint" };
@@ -78,4 +78,4 @@ pub(super) fn wanted_node(pod: &Pod) -> Option<RemoteText> {
 const NAMED: Duration = Duration::from_secs(5);
 /// An autoscaler (cluster-autoscaler, Karpenter) says that it makes a node, which takes 1 to 2 minutes with most clouds. The
 /// Job's own deadline comes behind it.
-const GROWING: Duration = Duration::from_secs(180);
+const GROWING: Duration = Duration::from_mins(3);
