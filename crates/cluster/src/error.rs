@@ -44,6 +44,27 @@ impl ClusterError {
         matches!(self, Self::Unreachable { .. })
     }
 
+    /// What was tried and why it failed, one sentence.
+    pub(crate) fn statement(&self) -> String {
+        let (tried, why, _) = self.parts();
+        format!("{tried}: {why}")
+    }
+
+    pub(crate) fn why(&self) -> &str {
+        self.parts().1
+    }
+
+    pub(crate) fn remedy(&self) -> &str {
+        self.parts().2
+    }
+
+    fn parts(&self) -> (&str, &str, &str) {
+        let (Self::Config { tried, why, remedy }
+        | Self::Forbidden { tried, why, remedy }
+        | Self::Unreachable { tried, why, remedy }) = self;
+        (tried, why, remedy)
+    }
+
     pub(crate) fn config(tried: impl Into<String>, why: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::Config { tried: tried.into(), why: why.into(), remedy: remedy.into() }
     }

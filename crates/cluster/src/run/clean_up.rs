@@ -7,7 +7,7 @@ use kube::api::{DeleteParams, ListParams};
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::contact::Contact;
-use crate::error::{ClusterError, told};
+use crate::error::told;
 use crate::job::JobWish;
 
 /// The command that deletes everything of a run, for a program that has no time to do it itself.
@@ -35,7 +35,7 @@ pub(super) async fn delete(contact: &Contact, wish: &JobWish) -> Result<(), Stri
         };
         match contact.ask("Deleting the Job", request).await {
             Ok(done) => return done,
-            Err(error) if begun.elapsed() >= DELETE_PATIENCE => return Err(why(&error)),
+            Err(error) if begun.elapsed() >= DELETE_PATIENCE => return Err(error.why().to_owned()),
             Err(_) => sleep(PAUSE).await,
         }
     }
@@ -60,7 +60,7 @@ pub(super) async fn wait_until_gone(contact: &Contact, wish: &JobWish, deleted: 
                 let names: Vec<String> = pods.items.into_iter().filter_map(|pod| pod.metadata.name).collect();
                 last = format!("still there: {}", names.join(", "));
             }
-            Ok(Err(error)) => last = why(&error),
+            Ok(Err(error)) => error.why().clone_into(&mut last),
             Err(_) => break,
         }
         sleep(PAUSE).await;
@@ -68,13 +68,6 @@ pub(super) async fn wait_until_gone(contact: &Contact, wish: &JobWish, deleted: 
     Some(format!(
         "Job {namespace}/{name} is deleted, but its pod was not gone after 10 s ({last}); `{command}` deletes what is left"
     ))
-}
-
-fn why(error: &ClusterError) -> String {
-    let (ClusterError::Config { why, .. }
-    | ClusterError::Forbidden { why, .. }
-    | ClusterError::Unreachable { why, .. }) = error;
-    why.clone()
 }
 
 const DELETE_PATIENCE: Duration = Duration::from_secs(5);

@@ -4,29 +4,24 @@ use kube::core::Status;
 
 use crate::error::{ClusterError, told};
 use crate::job::JobWish;
-use crate::state::{FaultKind, PodFault};
+use crate::state::{FaultKind, PodFault, refusal};
 
 /// The dry run of the pod was refused.
-pub(super) fn not_admitted(wish: &JobWish, refusal: &Status) -> PodFault {
-    let said = told(refusal);
-    let remedy = if refusal.is_not_found() {
-        format!("Make the namespace {}, or name another one with --namespace.", wish.namespace)
-    } else {
-        "Have the pod allowed there, or name another namespace with --namespace (with --secret, where the repository needs one)."
-            .to_owned()
-    };
-    fault(FaultKind::Refused, format!("the API server refuses the pod in namespace {}: {said}", wish.namespace), remedy)
+pub(super) fn not_admitted(wish: &JobWish, said: &Status) -> PodFault {
+    if !said.is_not_found() {
+        return refusal::by_admission(&said.message, &wish.namespace);
+    }
+    fault(
+        FaultKind::Refused,
+        format!("the API server refuses the pod: {}", told(said)),
+        format!("Make the namespace {}, or name another one with --namespace.", wish.namespace),
+    )
 }
 
 /// The POST of the Job failed.
 pub(super) fn not_created(error: &ClusterError) -> PodFault {
-    let (
-        kind,
-        ClusterError::Config { tried, why, remedy }
-        | ClusterError::Forbidden { tried, why, remedy }
-        | ClusterError::Unreachable { tried, why, remedy },
-    ) = (if error.is_unreachable() { FaultKind::ApiUnreachable } else { FaultKind::Refused }, error);
-    fault(kind, format!("{tried}: {why}"), remedy.clone())
+    let kind = if error.is_unreachable() { FaultKind::ApiUnreachable } else { FaultKind::Refused };
+    fault(kind, error.statement(), error.remedy().to_owned())
 }
 
 /// A Job of this name is there and belongs to another run.
@@ -45,7 +40,7 @@ pub(super) fn vanished(wish: &JobWish) -> PodFault {
 pub(super) fn api_is_gone(error: &ClusterError) -> PodFault {
     fault(
         FaultKind::ApiUnreachable,
-        format!("the API server has not answered for 30 s while the pod was waited for: {error}"),
+        format!("the API server has not answered for 30 s while the pod was waited for: {}", error.statement()),
         "The pod may still run. Try again once `kubectl version` answers.".to_owned(),
     )
 }

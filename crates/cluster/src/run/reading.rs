@@ -55,13 +55,11 @@ impl Reading {
     /// while no log is open.
     pub(super) async fn next(&mut self, on: &(dyn Fn(Sign) + Sync)) -> Option<bool> {
         let Some(log) = self.log.as_mut() else { return std::future::pending().await };
-        match log.next().await {
-            Some(bytes) => Some(self.take(bytes.as_ref(), on)),
-            None => {
-                self.log = None;
-                None
-            }
-        }
+        let Some(bytes) = log.next().await else {
+            self.log = None;
+            return None;
+        };
+        Some(self.take(bytes.as_ref(), on))
     }
 
     /// Reads what comes until then; ends early where the report is whole or the log ends.

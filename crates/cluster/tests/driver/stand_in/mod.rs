@@ -1,6 +1,5 @@
 //! An API server in memory: as much of one as a run asks for, with a clock that tests can stop, and a way to answer any
 //! request otherwise. What it says is what Kubernetes 1.34 was seen to say.
-#![allow(dead_code, reason = "each test program uses its own part")]
 
 mod log;
 mod world;

@@ -1,16 +1,15 @@
 //! What is looked up before anything is made: the way to the API server, rights, GitRepositories, source-controller, nodes.
 
-mod stand_in;
-
 use std::time::Duration;
 
 use model::GitRef;
 use netprobe_cluster::{ClusterError, Contact, ContactWish, add_events, check_rights, choose_node};
 use netprobe_cluster::{git_repositories, source_controller};
 use serde_json::{Value, json};
-use stand_in::{Answer, StandIn, World, refusal};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+
+use super::stand_in::{Answer, StandIn, World, refusal};
 
 fn repository(namespace: &str, name: &str) -> Value {
     json!({"metadata": {"name": name, "namespace": namespace},

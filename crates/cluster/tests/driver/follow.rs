@@ -1,0 +1,158 @@
+//! Along the log of a pod: cut, silent, ended too early, ended from outside.
+
+use netprobe_cluster::{PodEnded, frame};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::scene::{assert_whole, begin, log, log_of, never, partial, records, run_through, secs, told};
+use super::stand_in::{Answer, Piece, StandIn, World, ended, running};
+
+const PODS: &str = "POST /api/v1/namespaces/flux-system/pods";
+
+#[tokio::test(start_paused = true)]
+async fn a_healthy_run_is_read_whole_and_leaves_nothing() {
+    let api = StandIn::new(World::healthy(&log()));
+    let seen = run_through(&api).await;
+    assert_whole(&seen);
+    assert!(seen.took < secs(5), "{:?}", seen.took);
+    assert_eq!((api.count(PODS), api.jobs_posted(), api.jobs_deleted()), (1, 1, 1));
+    let deletion = api.asked("DELETE").remove(0);
+    assert!(
+        format!("{} {}", deletion.query, deletion.body).contains("Background"),
+        "else the pod stays, still running"
+    );
+    let dry = api.asked(PODS).remove(0);
+    assert!(dry.query.contains("dryRun=All"));
+    assert!(!api.requests().iter().any(|request| request.contains("secrets") || request.contains("watch")));
+    assert!(told(&seen).contains("runs on node n1"), "{}", told(&seen));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_is_cut_is_read_again_from_its_beginning() {
+    for end in [None, Some(Piece::Break)] {
+        let mut world = World::healthy(&log());
+        let cut: Vec<Piece> = std::iter::once(Piece::Text(begin(3) + "NP1 rec")).chain(end).collect();
+        world.logs = vec![cut.clone(), cut, vec![Piece::Text(log()), Piece::Hang]];
+        let api = StandIn::new(world);
+        assert_whole(&run_through(&api).await);
+        assert_eq!(api.asked("GET").iter().filter(|asked| asked.path.ends_with("/log")).count(), 3);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_ends_cleanly_without_its_end_is_not_believed() {
+    let mut world = World::healthy("");
+    let journal = records();
+    world.logs = vec![vec![Piece::Text(begin(2))]];
+    world.log_at_rest = vec![Piece::Text(begin(2))];
+    world.pod.push((secs(4), ended(0, "Completed", &frame::summary(&journal))));
+    let seen = run_through(&StandIn::new(world)).await;
+    assert!(partial(&seen).statement.contains("does not hold the whole report"));
+    assert!(!seen.run.records.is_empty());
+
+    // The same, where what was missing is there once the pod has ended.
+    let mut world = World::healthy("");
+    world.logs = vec![vec![Piece::Text(begin(2))]];
+    world.log_at_rest = vec![Piece::Text(log())];
+    world.pod.push((secs(4), ended(0, "Completed", "")));
+    assert_whole(&run_through(&StandIn::new(world)).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_that_are_no_frames_are_passed_on() {
+    let mut world = World::healthy("");
+    world.logs = vec![vec![Piece::Text("exec /netprobe: exec format error\n".into())]];
+    world.log_at_rest = world.logs[0].clone();
+    world.pod.push((secs(2), ended(1, "Error", "")));
+    let seen = run_through(&StandIn::new(world)).await;
+    assert!(never(&seen).statement.contains("exec format error"), "{:?}", seen.run);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_that_was_ended_from_outside_has_not_measured_everything() {
+    let end = r#"{"record":"end","at_us":7,"ending":"stopped","cause":"terminate"}"#;
+    let log = log_of(&[r#"{"record":"header"}"#, end].map(str::to_owned));
+    let seen = run_through(&StandIn::new(World::healthy(&log))).await;
+    assert!(partial(&seen).statement.contains("told to end"), "{:?}", seen.run.ended);
+    assert_eq!(seen.run.records.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_named_after_thirty_seconds() {
+    let mut world = World::healthy("");
+    world.logs = vec![vec![Piece::Text(begin(3)), Piece::Hang]];
+    world.log_at_rest = vec![Piece::Text(begin(3))];
+    let api = StandIn::new(world);
+    let seen = run_through(&api).await;
+    assert!(told(&seen).contains("nothing has come from the pod for 30 s"), "{}", told(&seen));
+    assert!(partial(&seen).statement.contains("30 s"));
+    assert_eq!(seen.run.records, records()[..2]);
+    assert!((secs(30)..secs(40)).contains(&seen.took), "{:?}", seen.took);
+    assert_eq!(api.jobs_deleted(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_stands_still_goes_on_where_it_is_opened_again() {
+    let mut world = World::healthy("");
+    world.logs = vec![vec![Piece::Text(begin(3)), Piece::Hang], vec![Piece::Text(log()), Piece::Hang]];
+    let seen = run_through(&StandIn::new(world)).await;
+    assert_whole(&seen);
+    assert!((secs(30)..secs(40)).contains(&seen.took), "{:?}", seen.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_of_a_log_that_cannot_be_read_is_waited_out() {
+    let mut world = World::healthy("");
+    world.logs = vec![vec![Piece::Text(begin(3)), Piece::Hang]];
+    let api = StandIn::with_fault(world, |asked, world| {
+        let cut = world.age().is_some_and(|age| age > secs(25));
+        (cut && asked.path.ends_with("/log")).then_some(Answer::Never)
+    });
+    let seen = run_through(&api).await;
+    assert!(partial(&seen).statement.contains("60 s"), "{:?}", seen.run.ended);
+    assert!((secs(60)..secs(75)).contains(&seen.took), "{:?}", seen.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_node_is_named() {
+    let mut world = World::healthy("");
+    world.logs = vec![vec![Piece::Text(begin(3)), Piece::Hang]];
+    let mut doubtful = running();
+    doubtful["conditions"][1]["status"] = json!("False");
+    world.pod.push((secs(50), doubtful));
+    world.node_ready.push((secs(50), "Unknown"));
+    let api = StandIn::with_fault(world, |asked, world| {
+        let lost = world.age().is_some_and(|age| age > secs(25));
+        (lost && asked.path.ends_with("/log")).then_some(Answer::Never)
+    });
+    let seen = run_through(&api).await;
+    assert!(partial(&seen).statement.contains("n1"), "{:?}", seen.run.ended);
+    assert!(seen.took < secs(90), "{:?}", seen.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_server_that_stops_answering_ends_the_run() {
+    // From the first question on.
+    let api = StandIn::with_fault(World::healthy(""), |_, _| Some(Answer::Never));
+    let contact = api.contact();
+    let begun = Instant::now();
+    assert!(contact.greet().await.unwrap_err().is_unreachable());
+    assert_eq!(begun.elapsed(), secs(5));
+    let seen = run_through(&api).await;
+    assert!(never(&seen).statement.contains("no answer within 10 s"), "{:?}", seen.run);
+    assert!(seen.took < secs(80), "{:?}", seen.took);
+    assert!(seen.run.left.is_some_and(|left| left.contains("delete job,pod --selector")));
+
+    // While the pod is waited for, and while it runs.
+    for from in [0, 5] {
+        let mut world = World::healthy("");
+        world.logs = vec![vec![Piece::Text(begin(3)), Piece::Hang]];
+        let api = StandIn::with_fault(world, move |_, world| {
+            world.age().is_some_and(|age| age >= secs(from)).then_some(Answer::Never)
+        });
+        let seen = run_through(&api).await;
+        assert!(seen.took < secs(120), "{:?}", seen.took);
+        assert_eq!(matches!(seen.run.ended, PodEnded::Never(_)), from == 0, "{:?}", seen.run.ended);
+        assert!(seen.run.left.is_some());
+    }
+}
