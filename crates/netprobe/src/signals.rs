@@ -16,6 +16,7 @@ pub(crate) struct Signals {
     /// Handed to whoever has to stop.
     pub(crate) stop: Stop,
     cause: Arc<OnceLock<StopCause>>,
+    last_words: Arc<OnceLock<String>>,
 }
 
 impl Signals {
@@ -27,6 +28,8 @@ impl Signals {
         let (handle, stop) = Stop::pair();
         let cause = Arc::new(OnceLock::new());
         let first = Arc::clone(&cause);
+        let last_words = Arc::<OnceLock<String>>::default();
+        let words = Arc::clone(&last_words);
         tokio::spawn(async move {
             loop {
                 let heard = tokio::select! {
@@ -35,12 +38,17 @@ impl Signals {
                     else => return,
                 };
                 if first.set(heard).is_err() {
-                    give_up(heard);
+                    give_up(heard, words.get().map(String::as_str));
                 }
                 handle.stop();
             }
         });
-        Ok(Self { stop, cause })
+        Ok(Self { stop, cause, last_words })
+    }
+
+    /// What a person has to be told who asks a second time, and so leaves something behind. Only the first words count.
+    pub(crate) fn leave_behind(&self, words: String) {
+        let _ = self.last_words.set(words);
     }
 
     /// Whether one has come.
@@ -55,8 +63,11 @@ impl Signals {
 }
 
 #[expect(clippy::exit, reason = "somebody asked twice; whatever does not end by itself must not hold the program up")]
-fn give_up(cause: StopCause) {
+fn give_up(cause: StopCause, last_words: Option<&str>) {
     output::complain("ended at the second signal; the report breaks off");
+    if let Some(words) = last_words {
+        output::complain(words);
+    }
     let exit = if cause == StopCause::Terminate { Exit::Terminated } else { Exit::Interrupted };
     std::process::exit(exit.code().into());
 }

@@ -44,6 +44,8 @@ pub(super) async fn run(
     let journal = path.map(JournalFile::create).transpose()?;
     let place = job.node.clone().unwrap_or_else(|| job.namespace.clone());
     let screen = Screen::new(Voice::of(look, quiet), place, job.plan.budget_us, journal, look.format == Format::Jsonl);
+    let command = cluster::delete_command(contact, job);
+    signals.leave_behind(format!("the Job may be left in the cluster; delete it with `{command}`"));
     let on = |sign: Sign| screen.show(sign);
     let run = cluster::run_job(contact, job, &Manner { keep }, &on, signals.stop.asked()).await;
     let fault = match run.ended {

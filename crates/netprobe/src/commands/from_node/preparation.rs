@@ -54,7 +54,16 @@ impl Preparation {
             Err(error) => return Err(error.into()),
         };
         tell(&contact.place());
-        let mut found = find(args, &contact).await?;
+        let mut found = match find(args, &contact).await {
+            Ok(found) => found,
+            Err(error) => {
+                // Whoever may not even look is told of all that is missing at once.
+                if matches!(error.downcast_ref(), Some(ClusterError::Forbidden { .. })) {
+                    cluster::check_rights(&contact, &namespace(wish, None)).await?;
+                }
+                return Err(error);
+            }
+        };
         let namespace = namespace(wish, found.as_ref());
         cluster::check_rights(&contact, &namespace).await?;
         if let Some(repository) = &mut found {
