@@ -7,6 +7,7 @@ mod doctored_report;
 mod explain;
 mod journal;
 mod known_hosts;
+mod pod_log;
 mod proxy_answer;
 mod response;
 mod ssh_config;
@@ -32,6 +33,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "explain", check: explain::check, max_len: 1024 },
     Target { name: "journal", check: journal::check, max_len: 8192 },
     Target { name: "known_hosts", check: known_hosts::check, max_len: 1024 },
+    Target { name: "pod_log", check: pod_log::check, max_len: 10_000 },
     Target { name: "proxy_answer", check: proxy_answer::check, max_len: 512 },
     Target { name: "response", check: response::check, max_len: 2048 },
     Target { name: "ssh_config", check: ssh_config::check, max_len: 512 },
