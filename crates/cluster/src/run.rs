@@ -76,6 +76,17 @@ pub async fn run_job(
     on: &(dyn Fn(Sign) + Sync),
     stop: impl Future<Output = ()>,
 ) -> PodRun {
+    // Boxed: what all the requests need together is too large for a caller's stack.
+    Box::pin(carry_out(contact, wish, manner, on, stop)).await
+}
+
+async fn carry_out(
+    contact: &Contact,
+    wish: &JobWish,
+    manner: &Manner,
+    on: &(dyn Fn(Sign) + Sync),
+    stop: impl Future<Output = ()>,
+) -> PodRun {
     let mut stop = pin!(stop);
     let admitted = tokio::select! {
         biased;

@@ -1,4 +1,4 @@
-//! What is looked up before anything is made: the way to the API server, rights, GitRepositories, source-controller, nodes.
+//! What is looked up before anything is made: the way to the API server, rights, what Flux fetches, source-controller, nodes.
 
 use std::time::Duration;
 

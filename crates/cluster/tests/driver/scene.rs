@@ -52,7 +52,9 @@ pub(crate) fn log() -> String {
 pub(crate) fn log_of(records: &[String]) -> String {
     let mut encoder = Encoder::new();
     let mut log = encoder.hello(&Hello { netprobe: env!("CARGO_PKG_VERSION").into(), report_version: 1 });
-    records.iter().for_each(|record| log.push_str(&encoder.record(record)));
+    for record in records {
+        log.push_str(&encoder.record(record));
+    }
     log + &encoder.end()
 }
 

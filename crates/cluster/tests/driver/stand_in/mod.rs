@@ -91,9 +91,10 @@ impl StandIn {
     /// Answers one request.
     pub(crate) fn answer(&self, asked: Asked) -> Answer {
         let mut state = self.state();
-        state.asked.push(asked.clone());
         let State { world, fault, .. } = &mut *state;
-        fault(&asked, world).unwrap_or_else(|| world.answer(&asked))
+        let answer = fault(&asked, world).unwrap_or_else(|| world.answer(&asked));
+        state.asked.push(asked);
+        answer
     }
 }
 

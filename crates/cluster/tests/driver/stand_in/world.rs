@@ -20,13 +20,13 @@ pub(crate) struct World {
     pub(crate) logs: Vec<Vec<Piece>>,
     /// What the log brings without `follow`.
     pub(crate) log_at_rest: Vec<Piece>,
-    /// What remains of the log once the pod was told to end.
+    /// From when on the node's condition Ready is this.
     pub(crate) node_ready: Vec<(Duration, &'static str)>,
     /// How long the pod stays after its deletion.
     pub(crate) lingers: Duration,
     /// Rights that are not granted, as `verb resource`.
     pub(crate) denied: Vec<&'static str>,
-    /// GitRepositories, by version.
+    /// Every GitRepository, by version.
     pub(crate) git_repositories: Vec<(&'static str, Value)>,
     /// Other pods, for the search for source-controller.
     pub(crate) other_pods: Vec<Value>,
@@ -96,7 +96,7 @@ impl World {
                 let age = self.age().unwrap_or_default();
                 let due =
                     self.events.iter().filter(|(from, event)| *from <= age && event["involvedObject"]["kind"] == kind);
-                found(list(due.map(|(_, event)| event.clone()).collect()))
+                found(list(due.map(|(_, event)| event.clone())))
             }
             ("GET", ["api", "v1", "nodes"]) => found(list(vec![self.node()])),
             ("GET", ["api", "v1", "nodes", "n1"]) => found(self.node()),
@@ -197,6 +197,7 @@ fn absent(name: &str) -> Answer {
     refusal(404, "NotFound", &format!("\"{name}\" not found"))
 }
 
-fn list(items: Vec<Value>) -> Value {
+fn list(items: impl IntoIterator<Item = Value>) -> Value {
+    let items: Vec<Value> = items.into_iter().collect();
     json!({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": items})
 }
