@@ -39,9 +39,9 @@ fn faults() -> Vec<(&'static str, Shown, u64, FaultKind)> {
         let creating = shown().pod(sights::waits("ContainerCreating", ""));
         (name, creating.event(pod_event(reason, text, times)), seconds, kind)
     }));
-    all.extend(sights::ended().map(|(name, status, kind)| (name, shown().pod(sights::with_status(status)), 0, kind)));
+    all.extend(sights::ended().map(|(name, status, kind)| (name, shown().pod(sights::with_status(&status)), 0, kind)));
     let quiet = json!({"exitCode": 1, "reason": "Error"});
-    let other = shown().pod(sights::terminated(quiet)).node(sights::node("True", sights::another_architecture()));
+    let other = shown().pod(sights::terminated(&quiet)).node(sights::node("True", sights::another_architecture()));
     all.push(("architecture-unsaid", other, 0, Architecture));
     all.push(("node-lost", shown().pod(sights::running("True")).node(sights::node("Unknown", "amd64")), 0, NodeLost));
     all.push(("node-lost-and-not-to-be-seen", shown().pod(sights::running("False")), 0, NodeLost));
@@ -96,11 +96,11 @@ fn what_goes_well_is_no_fault() {
     assert_eq!(shown().pod(sights::running("True")).state(100), State::Running);
     let whole = json!({"exitCode": 0, "reason": "Completed", "message": "NP1 summary x"});
     let ended = State::Ended { exit_code: 0, message: "NP1 summary x".into() };
-    assert_eq!(shown().pod(sights::terminated(whole.clone())).node(here).state(100), ended);
-    let after = shown().pod(sights::terminated(whole)).node(sights::node("Unknown", "amd64"));
+    assert_eq!(shown().pod(sights::terminated(&whole)).node(here).state(100), ended);
+    let after = shown().pod(sights::terminated(&whole)).node(sights::node("Unknown", "amd64"));
     assert_eq!(after.state(100), ended, "a report that is there is there, whatever became of the node since");
     let crashed = json!({"exitCode": 101, "reason": "Error", "message": "panicked"});
-    let crashed = shown().pod(sights::terminated(crashed)).state(9);
+    let crashed = shown().pod(sights::terminated(&crashed)).state(9);
     assert_eq!(crashed, State::Ended { exit_code: 101, message: "panicked".into() });
 }
 

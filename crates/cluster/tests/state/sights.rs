@@ -57,10 +57,10 @@ impl Shown {
     }
 
     pub(crate) fn state(&self, seconds: u64) -> State {
-        fn read<T: serde::de::DeserializeOwned>(value: &Option<Value>) -> Option<T> {
-            value.clone().map(|value| serde_json::from_value(value).unwrap())
+        fn read<T: serde::de::DeserializeOwned>(value: Option<&Value>) -> Option<T> {
+            value.map(|value| serde_json::from_value(value.clone()).unwrap())
         }
-        let (job, pod, node) = (read(&self.job), read(&self.pod), read(&self.node));
+        let (job, pod, node) = (read(self.job.as_ref()), read(self.pod.as_ref()), read(self.node.as_ref()));
         let events: Vec<_> = self.events.iter().map(|event| serde_json::from_value(event.clone()).unwrap()).collect();
         let waited = Duration::from_secs(seconds);
         state(&Sight { job: job.as_ref(), pod: pod.as_ref(), node: node.as_ref(), events: &events, waited })
@@ -133,7 +133,7 @@ pub(crate) fn waiting() -> impl Iterator<Item = (&'static str, &'static str, &'s
         ("secret-in-the-environment", "CreateContainerConfigError", r#"secret "fleet-key" not found"#, 0, Secret),
         ("configuration-otherwise", "CreateContainerConfigError", r#"configmap "ca" not found"#, 0, Start),
         ("image-of-something-else", "RunContainerError", r#"failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/netprobe": stat /netprobe: no such file or directory: unknown"#, 0, Start),
-        ("architecture-at-start", "CreateContainerError", r#"failed to create containerd task: OCI runtime create failed: exec /netprobe: exec format error: unknown"#, 0, Architecture),
+        ("architecture-at-start", "CreateContainerError", "failed to create containerd task: OCI runtime create failed: exec /netprobe: exec format error: unknown", 0, Architecture),
     ]
     .into_iter()
 }
@@ -154,12 +154,12 @@ pub(crate) fn hindered() -> impl Iterator<Item = (&'static str, &'static str, &'
 /// Statuses of pods that are over.
 pub(crate) fn ended() -> impl Iterator<Item = (&'static str, Value, FaultKind)> {
     use FaultKind::*;
-    let killed = json!([container(json!({"terminated": {"exitCode": 137, "reason": "Error"}}), false)]);
+    let killed = json!([container(&json!({"terminated": {"exitCode": 137, "reason": "Error"}}), false)]);
     let disruption = |reason: &str, message: &str| {
-        json!({"phase": "Failed", "containerStatuses": [container(json!({"terminated": {"exitCode": 143, "reason": "Error"}}), false)],
+        json!({"phase": "Failed", "containerStatuses": [container(&json!({"terminated": {"exitCode": 143, "reason": "Error"}}), false)],
                "conditions": [{"type": "DisruptionTarget", "status": "True", "reason": reason, "message": message}]})
     };
-    let terminated = |terminated: Value| json!({"phase": "Failed", "containerStatuses": [container(json!({"terminated": terminated}), false)]});
+    let terminated = |terminated: Value| json!({"phase": "Failed", "containerStatuses": [container(&json!({"terminated": terminated}), false)]});
     [
         ("out-of-memory", terminated(json!({"exitCode": 137, "reason": "OOMKilled"})), Memory),
         ("architecture-said", terminated(json!({"exitCode": 255, "reason": "Error", "message": "exec /netprobe: exec format error"})), Architecture),
@@ -181,7 +181,7 @@ pub(crate) fn ended() -> impl Iterator<Item = (&'static str, Value, FaultKind)> 
 
 /// Made, and looked at by nobody.
 pub(crate) fn pending() -> Value {
-    with_status(json!({"phase": "Pending", "qosClass": "Burstable"}))
+    with_status(&json!({"phase": "Pending", "qosClass": "Burstable"}))
 }
 
 pub(crate) fn unscheduled(message: &str, named: bool) -> Value {
@@ -189,7 +189,7 @@ pub(crate) fn unscheduled(message: &str, named: bool) -> Value {
         "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
         "lastProbeTime": null, "lastTransitionTime": "2026-11-24T02:00:00Z",
     });
-    let mut pod = with_status(json!({"phase": "Pending", "conditions": [condition], "qosClass": "Burstable"}));
+    let mut pod = with_status(&json!({"phase": "Pending", "conditions": [condition], "qosClass": "Burstable"}));
     pod["spec"].as_object_mut().unwrap().remove("nodeName");
     if !named {
         pod["spec"].as_object_mut().unwrap().remove("affinity");
@@ -199,7 +199,7 @@ pub(crate) fn unscheduled(message: &str, named: bool) -> Value {
 
 /// Given to a node whose kubelet has not looked at it.
 pub(crate) fn scheduled() -> Value {
-    with_status(json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "True"}]}))
+    with_status(&json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "True"}]}))
 }
 
 pub(crate) fn waits(reason: &str, message: &str) -> Value {
@@ -207,36 +207,36 @@ pub(crate) fn waits(reason: &str, message: &str) -> Value {
     if !message.is_empty() {
         waiting["message"] = json!(message);
     }
-    with_status(json!({
+    with_status(&json!({
         "phase": "Pending", "hostIP": "10.90.0.2", "startTime": "2026-11-24T02:00:00Z",
         "conditions": [{"type": "PodScheduled", "status": "True"}, {"type": "ContainersReady", "status": "False"}],
-        "containerStatuses": [container(json!({"waiting": waiting}), false)],
+        "containerStatuses": [container(&json!({"waiting": waiting}), false)],
     }))
 }
 
 /// Running, and ready or not in the eyes of the node controller.
 pub(crate) fn running(ready: &str) -> Value {
-    with_status(json!({
+    with_status(&json!({
         "phase": "Running", "hostIP": "10.90.0.2", "podIP": "10.244.2.7",
         "conditions": [{"type": "PodScheduled", "status": "True"}, {"type": "ContainersReady", "status": "True"},
                        {"type": "Ready", "status": ready}],
-        "containerStatuses": [container(json!({"running": {"startedAt": "2026-11-24T02:00:01Z"}}), true)],
+        "containerStatuses": [container(&json!({"running": {"startedAt": "2026-11-24T02:00:01Z"}}), true)],
     }))
 }
 
-pub(crate) fn terminated(terminated: Value) -> Value {
+pub(crate) fn terminated(terminated: &Value) -> Value {
     let phase = if terminated["exitCode"] == 0 { "Succeeded" } else { "Failed" };
-    with_status(json!({"phase": phase, "containerStatuses": [container(json!({"terminated": terminated}), false)]}))
+    with_status(&json!({"phase": phase, "containerStatuses": [container(&json!({"terminated": terminated}), false)]}))
 }
 
-fn container(state: Value, ready: bool) -> Value {
+fn container(state: &Value, ready: bool) -> Value {
     json!({
         "name": "netprobe", "image": "localhost/netprobe:0.1.0", "imageID": "", "ready": ready, "restartCount": 0,
         "started": ready, "lastState": {}, "state": state,
     })
 }
 
-pub(crate) fn with_status(status: Value) -> Value {
+pub(crate) fn with_status(status: &Value) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": format!("{NAME}-x7k2p"), "namespace": "flux-system", "uid": "1c2",
