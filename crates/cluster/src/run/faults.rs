@@ -86,11 +86,22 @@ pub(super) fn deadline(wish: &JobWish) -> PodFault {
 /// The container ended, and its log does not hold the whole report.
 pub(super) fn not_whole(exit_code: i32, foreign: &[String]) -> PodFault {
     let said = if foreign.is_empty() { String::new() } else { format!("; it wrote: {}", foreign.join(" / ")) };
+    let how = how_it_ended(exit_code);
     fault(
         FaultKind::LogCut,
-        format!("the pod ended with code {exit_code}, and its log does not hold the whole report{said}"),
+        format!("the pod {how}, and its log does not hold the whole report{said}"),
         "Try again; with --keep the pod stays, and `kubectl logs` shows what is there.".to_owned(),
     )
+}
+
+/// As container runtimes count: 128 and the signal's number (signal(7)).
+fn how_it_ended(exit_code: i32) -> String {
+    match exit_code {
+        137 => "was killed (SIGKILL)".to_owned(),
+        143 => "was told to end (SIGTERM)".to_owned(),
+        132..=139 => format!("crashed (signal {})", exit_code - 128),
+        _ => format!("ended with code {exit_code}"),
+    }
 }
 
 fn fault(kind: FaultKind, statement: String, remedy: String) -> PodFault {

@@ -69,6 +69,18 @@ async fn words_that_are_no_frames_are_passed_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_program_that_was_killed_leaves_what_it_had_written() {
+    let mut world = World::healthy("");
+    world.logs = vec![vec![Piece::Text(begin(3)), Piece::Pause(secs(3))]];
+    world.log_at_rest = vec![Piece::Text(begin(3))];
+    world.pod.push((secs(4), ended(137, "Error", "")));
+    let seen = run_through(&StandIn::new(world)).await;
+    assert!(partial(&seen).statement.contains("was killed (SIGKILL)"), "{:?}", seen.run.ended);
+    assert_eq!(seen.run.records, records()[..2]);
+    assert!(seen.took < secs(10), "{:?}", seen.took);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_agent_that_was_ended_from_outside_has_not_measured_everything() {
     let end = r#"{"record":"end","at_us":7,"ending":"stopped","cause":"terminate"}"#;
     let log = log_of(&[r#"{"record":"header"}"#, end].map(str::to_owned));
