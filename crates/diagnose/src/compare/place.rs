@@ -22,7 +22,7 @@ pub(super) struct FoundPlace {
 pub(super) struct Witnesses<'a, 'r> {
     /// Those that have it.
     pub(super) faulty: Vec<&'a View<'r>>,
-    /// The stage where it strikes; none where they all came to their end, and it is a fault for another reason.
+    /// The stage where it strikes, the last one where there are several; none where they all came to their end, and it is a fault for another reason.
     pub(super) stage: Option<Stage>,
     /// Those that got past it.
     pub(super) past: Vec<&'a View<'r>>,
@@ -41,9 +41,11 @@ pub(super) fn found(views: &[View<'_>], rows: &[Row]) -> FoundPlace {
     let mut found = match faulty.split_first() {
         None => without_fault(&fellows, views, rows),
         Some((first, rest)) => {
-            let stage = first.failed_stage();
+            // The last of them: who passed that one passed all of them.
+            let stage = faulty.iter().filter_map(|view| view.failed_stage()).max();
             let confidence = faulty.iter().filter_map(|view| view.fault()).map(|finding| finding.confidence).min();
-            let found = if rest.iter().any(|view| view.failed_stage() != stage) {
+            let differ = rest.iter().any(|view| view.failed_stage() != first.failed_stage());
+            let found = if differ && !in_one_answer(&faulty) {
                 open(FaultPlace::Different, sentence::different(&faulty, &fellows))
             } else {
                 let others = || fellows.iter().filter(|view| !is_faulty(view)).copied();
@@ -59,12 +61,23 @@ pub(super) fn found(views: &[View<'_>], rows: &[Row]) -> FoundPlace {
     found
 }
 
-/// One fault, at one stage, from one place or several.
+/// Whether all of them have the same finding somewhere in the server's answer: in which of its stages large packets get lost
+/// or a transfer stands still depends on how the answer happens to fall into packets.
+fn in_one_answer(faulty: &[&View<'_>]) -> bool {
+    alike(faulty) && faulty.iter().all(|view| view.failed_stage().is_some_and(|stage| stage >= Stage::ResponseWait))
+}
+
+/// Whether all of them have the same first finding.
+fn alike(faulty: &[&View<'_>]) -> bool {
+    let rules: Vec<&str> = faulty.iter().filter_map(|view| Some(view.fault()?.rule.as_str())).collect();
+    rules.windows(2).all(|pair| pair.first() == pair.last())
+}
+
+/// One fault, at one stage or in one answer, from one place or several.
 fn one_fault(witnesses: &Witnesses<'_, '_>, views: &[View<'_>]) -> FoundPlace {
     let Witnesses { faulty, past, silent, .. } = witnesses;
     if past.is_empty() && silent.is_empty() {
-        let rules: Vec<&str> = faulty.iter().filter_map(|view| Some(view.fault()?.rule.as_str())).collect();
-        let alike = rules.windows(2).all(|pair| pair.first() == pair.last());
+        let alike = alike(faulty);
         let place = if alike || witnesses.stage.is_some() { FaultPlace::Everywhere } else { FaultPlace::Different };
         return match place {
             FaultPlace::Everywhere => open(place, sentence::everywhere(witnesses, alike)),

@@ -186,7 +186,14 @@ fn not_from(views: &[&View<'_>]) -> String {
 
 /// What happens, for all of the faulty columns: `“TCP connect” fails`.
 fn what(witnesses: &Witnesses<'_, '_>) -> String {
-    witnesses.faulty.first().map(|view| of_one(view)).unwrap_or_default()
+    let mut stages: Vec<Stage> = witnesses.faulty.iter().filter_map(|view| view.failed_stage()).collect();
+    stages.sort_unstable();
+    stages.dedup();
+    if stages.len() < 2 {
+        return witnesses.faulty.first().map(|view| of_one(view)).unwrap_or_default();
+    }
+    let named: Vec<String> = stages.iter().map(|stage| format!("“{}”", stage.words())).collect();
+    format!("{} fails", named.join(" or "))
 }
 
 fn of_one(view: &View<'_>) -> String {

@@ -148,6 +148,21 @@ fn the_same_fault_from_everywhere_is_what_they_share() {
 }
 
 #[test]
+fn one_fault_may_strike_at_two_stages_of_the_answer() {
+    let later = || Story::ssh().run(|run| run.until(Stage::PackStart).stalls(pack_start(1, None), gap()));
+    let comparison = compared(&[here(later()), pod(stalls_at_the_pack())]);
+    assert_eq!(comparison.place, FaultPlace::Everywhere);
+    says(
+        &comparison,
+        &["The same fault from every place: “wait for the first pack packet” or “wait for the first pack byte” fails"],
+        &["only from", "Different"],
+    );
+    // Who got past the first of them and not past the second one has it too.
+    let comparison = compared(&[here(well()), pod(stalls_at_the_pack()), host(later())]);
+    assert_eq!(comparison.place, FaultPlace::OnlyFromNode { columns: vec![1, 2] });
+}
+
+#[test]
 fn two_faults_are_two() {
     let comparison = compared(&[here(stalls_at_the_pack()), pod(refused())]);
     assert_eq!(comparison.place, FaultPlace::Different);
