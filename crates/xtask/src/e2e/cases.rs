@@ -49,6 +49,13 @@ fn columns<'a>(answer: &'a Answer, checks: &mut Checks) -> Option<(Column<'a>, C
     Some((here?, node?))
 }
 
+/// Where the comparison sees the fault; else its sentence is shown.
+fn place(answer: &Answer, checks: &mut Checks, expected: &str) {
+    let comparison = answer.comparison();
+    let (seen, sentence) = (&comparison["place"]["place"], &comparison["sentence"]);
+    checks.so(format!("place of the fault: expected {expected}, seen {seen}: {sentence}"), seen == expected);
+}
+
 /// What the user types to name the GitRepository of most cases, with keys for the column from here.
 fn usual(scene: &Scene) -> Vec<String> {
     let name = scene.repository();

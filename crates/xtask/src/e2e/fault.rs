@@ -17,7 +17,7 @@ use super::bench::{Bench, OUTSIDE, SWITCH};
 pub(super) enum Kind {
     /// Large ones are lost: above 1340 bytes.
     Hole,
-    /// All are lost after 40 kB of a connection, both directions counted: in the middle of the pack.
+    /// All are lost after 150 kB of a connection: in the middle of the pack, whose first SSH packets hold 32 KiB each.
     Frozen,
     /// The second packet of each handshake is lost.
     LostSynAck,
@@ -27,7 +27,7 @@ impl Kind {
     const fn rule(self) -> &'static str {
         match self {
             Self::Hole => "ip length > 1340",
-            Self::Frozen => "ct bytes > 40000",
+            Self::Frozen => "ct bytes > 150000",
             Self::LostSynAck => "tcp flags & (syn | ack) == syn | ack",
         }
     }

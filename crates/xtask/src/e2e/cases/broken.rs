@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{columns, words};
+use super::{columns, place, words};
 use crate::e2e::bench::GATEWAY;
 use crate::e2e::case::Case;
 use crate::e2e::checks::Checks;
@@ -74,7 +74,7 @@ pub(super) const HOLE_AT_GATEWAY: Case<Scene> = Case {
             checks.same(&format!("rule from {place}"), &column.rule(), &"path-mtu-black-hole");
             checks.same(&format!("what Flux writes, from {place}"), &column.message(), &message.as_str());
         }
-        checks.same("place of the fault", &answer.comparison()["place"]["place"].as_str(), &Some("everywhere"));
+        place(&answer, checks, "everywhere");
         let sentence = answer.comparison()["sentence"].as_str().unwrap_or_default();
         checks.so(format!("it says `only from the node`: {sentence}"), !sentence.contains("only from the node"));
         trial.fault.must_have_struck()
@@ -125,7 +125,7 @@ fn only_from_node(answer: &Answer, checks: &mut Checks, rule: &str, stage: &str)
     checks.same("verdict from the node", &node.verdict(), &"fault");
     checks.same("rule from the node", &node.rule(), &rule);
     checks.same("stage from the node", &node.dies_at(), &stage);
-    checks.same("place of the fault", &answer.comparison()["place"]["place"].as_str(), &Some("only_from_node"));
+    place(answer, checks, "only_from_node");
     let sentence = answer.comparison()["sentence"].as_str().unwrap_or_default();
     checks.holds("closing sentence", sentence, "only from the node");
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{columns, usual, words};
+use super::{columns, place, usual, words};
 use crate::e2e::case::Case;
 use crate::e2e::checks::Checks;
 use crate::e2e::scene::Scene;
@@ -30,7 +30,7 @@ fn healthy(scene: &Scene, checks: &mut Checks) -> Result<()> {
     let Some((here, node)) = columns(&answer, checks) else { return Ok(()) };
     checks.same("verdict from here", &here.verdict(), &"healthy");
     checks.same("verdict from the node", &node.verdict(), &"healthy");
-    checks.same("place of the fault", &answer.comparison()["place"]["place"].as_str(), &Some("nowhere"));
+    place(&answer, checks, "nowhere");
     let pod = &node.report()["vantage"]["pod"];
     checks.same("node", &pod["node"].as_str(), &Some(scene.node.as_str()));
     // The bar is 6 s. What a busy machine adds is no fault of netprobe's, so only what no machine excuses is red.
