@@ -105,6 +105,19 @@ fn what_goes_well_is_no_fault() {
 }
 
 #[test]
+fn a_pull_secret_that_is_missing_is_said() {
+    let said = "Unable to retrieve some image pull secrets (registry); attempting to pull the image may not succeed.";
+    let (_, reason, text, ..) = sights::waiting().find(|(name, ..)| *name == "image-needs-login").unwrap();
+    let pulling = shown().pod(sights::waits(reason, text));
+    let remedy = |shown: Shown| match shown.state(15) {
+        State::Failed(fault) => fault.remedy,
+        other => panic!("{other:?}"),
+    };
+    let missing = remedy(pulling.clone().event(pod_event("FailedToRetrieveImagePullSecret", said, 1)));
+    assert!(missing.contains("not in this namespace") && !remedy(pulling).contains("not in this namespace"));
+}
+
+#[test]
 fn what_repeats_is_named_at_once() {
     let pulling = shown().pod(sights::waits("ErrImagePull", sights::NOT_LOADED));
     let failed = |times| pulling.clone().event(pod_event("Failed", sights::NOT_LOADED, times));

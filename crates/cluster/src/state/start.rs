@@ -58,8 +58,11 @@ fn image(sight: &Sight<'_>, pod: &Pod, said: Option<&str>) -> PodFault {
         .iter()
         .any(|mark| text.contains(mark))
     {
-        "The registry wants a login: name a Secret of type kubernetes.io/dockerconfigjson with --image-pull-secret."
-            .to_owned()
+        let missing = words::events(sight, &["FailedToRetrieveImagePullSecret"]).next().is_some();
+        let missing = if missing { " The one that was named is not in this namespace." } else { "" };
+        format!(
+            "The registry wants a login: name a Secret of type kubernetes.io/dockerconfigjson with --image-pull-secret.{missing}"
+        )
     } else {
         format!(
             "Put it on {node} (`netprobe image -o netprobe.tar`, then `ctr -n k8s.io images import netprobe.tar` there), or name one that a registry has with --image."
