@@ -84,7 +84,7 @@ impl ClusterError {
                 tried,
                 format!("what answered does not speak as a Kubernetes API server does ({})", chain(error)),
             ),
-            other => Self::unreachable(tried, chain(other)),
+            other => Self::unreachable(tried, on_the_way(other)),
         }
     }
 
@@ -111,6 +111,15 @@ pub(crate) fn told(status: &Status) -> String {
         format!("the API server answered with status {}", status.code)
     } else {
         message.to_string()
+    }
+}
+
+/// What went wrong between here and the API server, without the client library's own names for it.
+pub(crate) fn on_the_way(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Service(error) => chain(error.as_ref()),
+        kube::Error::HyperError(error) => chain(error),
+        other => chain(other),
     }
 }
 

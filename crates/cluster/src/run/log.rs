@@ -30,7 +30,7 @@ impl Log {
         let request = Request::new(Pod::url_path(&(), Some(namespace))).logs(pod, &wish);
         let request = request.map_err(|error| error.to_string())?.map(Body::from);
         let opening = async {
-            let response = contact.client().send(request).await.map_err(|error| crate::error::chain(&error))?;
+            let response = contact.client().send(request).await.map_err(|error| crate::error::on_the_way(&error))?;
             let status = response.status();
             let body = response.into_body();
             if status.is_success() {

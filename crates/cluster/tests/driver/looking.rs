@@ -176,6 +176,7 @@ async fn what_is_wrong_with_the_way_is_named() {
     let file = kubeconfig(&format!("http://{closed}"));
     let error = Contact::open(&wish(&file, None)).await.err().unwrap();
     assert!(error.is_unreachable() && error.to_string().contains("refused"), "{error}");
+    assert!(!error.to_string().contains("ServiceError"), "{error}");
     let error = Contact::open(&wish(&file, Some("there"))).await.err().unwrap();
     assert!(!error.is_unreachable() && error.to_string().contains("no context there; it has here"), "{error}");
     let missing = ContactWish { kubeconfig: Some("/nowhere/kubeconfig".into()), context: None };
