@@ -1,18 +1,20 @@
 //! The reference advertisement of both protocols, over both transports, and the request that follows from it.
-//! Promised: how the bytes were cut does not matter; what is kept is bounded and clean; nothing that the server says can
-//! add a line to our request.
+//! Promised: how the bytes were cut does not matter; what is kept is bounded and clean; of versions in a range the highest is
+//! taken; nothing that the server says can add a line to our request.
 
 use exchange::upload_pack::{
     AdvertisementReader, Ask, Capabilities, Progress, Selection, SelectionError, Selector, TalkError, fetch_v0,
     fetch_v2, ls_refs_v2,
 };
 use model::{Advertisement, Depth, Filter, GitRef, Profile};
+use semver::Version;
 
 use crate::promise;
 
 /// The first byte says what is asked for and how; the rest is what the server sends.
 pub(super) fn check(input: &[u8]) {
     let Some((&choice, sent)) = input.split_first() else { return };
+    versions(sent);
     let read = |sent: &[u8], piece| Read::all_of(sent, piece, choice);
     let Read { outcome, .. } = promise::cuts_do_not_matter(sent, read);
     let Ok(Some(seen)) = outcome else { return };
@@ -78,12 +80,29 @@ impl Read {
     }
 }
 
+/// Each line taken for a tag: what a range selects of them, however they stand.
+fn versions(sent: &[u8]) {
+    let lines = sent.split(|byte| *byte == b'\n').take(1_000);
+    let tags: Vec<&str> = lines.filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    let mut selector = Selector::new(wish(SEMVER));
+    for (index, tag) in tags.iter().enumerate() {
+        selector.offer(&format!("{index:040x}"), &format!("refs/tags/{tag}")).expect("fewer than are taken");
+    }
+    let version = |tag: &str| Version::parse(tag.strip_prefix('v').unwrap_or(tag)).ok();
+    // A version before its release is in a range only where that names one of the same release (semver's `VersionReq`).
+    let in_range = |version: &Version| (1..3).contains(&version.major) && version.pre.is_empty();
+    let highest = tags.iter().filter_map(|tag| version(tag)).filter(in_range).max();
+    let taken = selector.select(Depth::AsFlux).ok().map(|selection| selection.reference);
+    let taken = taken.as_ref().and_then(|reference| version(reference.as_str().strip_prefix("refs/tags/")?));
+    assert_eq!(taken, highest, "of {tags:?}");
+}
+
 fn wish(choice: u8) -> GitRef {
     let text = match choice & 7 {
         0 => return GitRef::Head,
         1 => "branch=main",
         2 => "tag=v1.0.0",
-        3 => "semver=>=1.0.0 <3",
+        SEMVER => "semver=>=1.0.0 <3",
         4 => "name=refs/pull/7/head",
         5 => "commit=0123456789abcdef0123456789abcdef01234567",
         6 => "commit=0123456789abcdef0123456789abcdef01234567@main",
@@ -128,3 +147,6 @@ const OUR_WORDS: [&str; 16] = [
     "shallow",
     "sideband-all",
 ];
+
+/// The wish for a range of versions, `>=1.0.0 <3`.
+const SEMVER: u8 = 3;

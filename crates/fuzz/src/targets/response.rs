@@ -1,9 +1,12 @@
 //! The answer to a fetch: shallow list, acknowledgement, side-bands, and the pack in them.
 //! Promised: how the bytes were cut does not matter; milestones come in their order, each once; the pack's figures fit
-//! together; what the server says is bounded and clean.
+//! together; a trailer is called right where it is the hash of the pack before it, and nowhere else; what the server says is
+//! bounded and clean.
 
 use exchange::upload_pack::{Milestone, ObjectFormat, PackMeter, ResponseReader, TalkError};
 use model::{Micros, PackProgress, Protocol, RemoteText, Trailer};
+use sha1::{Digest as _, Sha1};
+use sha2::Sha256;
 
 use crate::promise;
 
@@ -24,7 +27,17 @@ pub(super) fn check(input: &[u8]) {
     assert!(estimated_pack.is_none_or(|estimate| estimate >= pack), "a pack is no smaller than what came of it");
     assert_eq!(seen.done, milestones.contains(&Milestone::PackEnd));
     assert!(seen.done || trailer == Trailer::NotReached);
+    // Without side-bands nothing stands behind the pack, so that it can be told where it is.
+    if choice & 5 == 0 && trailer != Trailer::NotReached {
+        let pack = &sent[sent.len() - usize::try_from(pack.0).expect("no larger than what was sent")..];
+        assert_eq!(trailer == Trailer::Verified, ends_in_its_hash(pack, choice & 8 != 0));
+    }
     seen.progress.iter().for_each(promise::remote_text);
+}
+
+fn ends_in_its_hash(pack: &[u8], sha256: bool) -> bool {
+    let hashed = |length: usize| &pack[..pack.len() - length];
+    if sha256 { pack.ends_with(&Sha256::digest(hashed(32))) } else { pack.ends_with(&Sha1::digest(hashed(20))) }
 }
 
 /// What became of one way of feeding.
