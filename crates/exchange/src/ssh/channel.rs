@@ -8,6 +8,7 @@ use model::{Failure, RemoteText};
 use russh::client::Msg;
 use russh::{Channel, ChannelMsg, Error};
 
+use super::WINDOW_BYTES;
 use super::handler::Witness;
 
 /// A running remote command.
@@ -16,9 +17,28 @@ pub struct Pipe {
     channel: Channel<Msg>,
     witness: Witness,
     stderr: Vec<u8>,
-    early: VecDeque<Bytes>,
+    early: Early,
     exit_status: Option<u32>,
     ended: bool,
+}
+
+/// What came before the server said that the command runs.
+#[derive(Debug, Default)]
+pub(crate) struct Early {
+    parts: VecDeque<Bytes>,
+    bytes: usize,
+}
+
+impl Early {
+    /// Takes more, as long as it fits into the window that was given: russh does not see to that.
+    pub(crate) fn push(&mut self, part: Bytes) -> Result<(), &'static str> {
+        self.bytes = self.bytes.saturating_add(part.len());
+        if self.bytes > WINDOW_BYTES as usize {
+            return Err("more came than its window takes");
+        }
+        self.parts.push_back(part);
+        Ok(())
+    }
 }
 
 /// What came next.
@@ -31,14 +51,14 @@ pub enum Arrival {
 }
 
 impl Pipe {
-    /// `early` came before the server said that the command runs.
-    pub(crate) fn new(channel: Channel<Msg>, witness: Witness, stderr: Vec<u8>, early: VecDeque<Bytes>) -> Self {
+    /// Of a command that runs, with what it said before that was known.
+    pub(crate) fn new(channel: Channel<Msg>, witness: Witness, stderr: Vec<u8>, early: Early) -> Self {
         Self { channel, witness, stderr, early, exit_status: None, ended: false }
     }
 
     /// The next bytes of stdout, or its end.
     pub async fn next(&mut self) -> Arrival {
-        if let Some(bytes) = self.early.pop_front() {
+        if let Some(bytes) = self.early.parts.pop_front() {
             return Arrival::Data(bytes);
         }
         while !self.ended {
@@ -116,3 +136,18 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Enough for any message meant for people.
 const MAX_STDERR: usize = 8 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn early_bytes_fill_a_window_and_no_more() {
+        let mut early = Early::default();
+        let part = Bytes::from(vec![7; 32 * 1024]);
+        let fitting = WINDOW_BYTES as usize / part.len();
+        assert!((0..fitting).all(|_| early.push(part.clone()).is_ok()), "a window's worth is anybody's right");
+        assert!(early.push(Bytes::from_static(b"x")).is_err());
+        assert_eq!(early.parts.len(), fitting);
+    }
+}

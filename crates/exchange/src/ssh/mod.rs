@@ -16,7 +16,6 @@ pub mod preamble;
 mod reach;
 mod sntrup;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +29,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::Halt;
 use crate::tap::{First, Heard, Tap};
+use channel::Early;
 pub use channel::{Arrival, Pipe};
 use failure::from_session;
 use handler::{Shown, Witness};
@@ -181,20 +181,13 @@ impl Session {
             channel.set_env(false, "GIT_PROTOCOL", "version=2").await.map_err(failed)?;
         }
         channel.exec(true, command).await.map_err(failed)?;
-        let (mut stderr, mut early, mut room) = (Vec::new(), VecDeque::new(), WINDOW_BYTES as usize);
+        let (mut stderr, mut early) = (Vec::new(), Early::default());
         loop {
             let kind = match channel.wait().await {
                 Some(ChannelMsg::Success) => return Ok(Pipe::new(channel, self.witness.clone(), stderr, early)),
-                // A quick command may speak before the server says that it runs. What it may say is a window at most, and
-                // russh does not see to that.
+                // A quick command may speak before the server says that it runs.
                 Some(ChannelMsg::Data { data }) => {
-                    let Some(left) = room.checked_sub(data.len()) else {
-                        return Err(
-                            Failure::new(FailureKind::TooLarge, START).saying("more came than its window takes")
-                        );
-                    };
-                    room = left;
-                    early.push_back(data);
+                    early.push(data).map_err(|text| Failure::new(FailureKind::TooLarge, START).saying(text))?;
                     continue;
                 }
                 Some(ChannelMsg::ExtendedData { data, .. }) => {

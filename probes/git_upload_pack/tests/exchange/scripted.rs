@@ -10,7 +10,7 @@ use access::git_config::GitConfig;
 use access::{Access, Client, Environment, HttpWish, Surroundings};
 use git_upload_pack::GitUploadPack;
 use measure::{Clock, Context, Gauge, Probe, Recorder, Stop, Way};
-use model::{FailureKind, GitRef, Measurement, Micros, Parameters, Profile, Purpose, Run, RunId, Stage, Target};
+use model::{FailureKind, GitRef, Measurement, Micros, Parameters, Profile, Purpose, Run, RunId, Seen, Stage, Target};
 
 use super::bench::{failure, parameters};
 
@@ -68,14 +68,61 @@ fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
 }
 
 fn advertisement(name: &[u8]) -> Vec<u8> {
+    answer("200 OK", ADVERTISEMENT, &references(name))
+}
+
+fn references(name: &[u8]) -> Vec<u8> {
     let id = "a".repeat(40);
     let packet = |payload: &[u8]| [format!("{:04x}", payload.len() + 4).as_bytes(), payload].concat();
     let first = [format!("{id} HEAD\0side-band-64k shallow ofs-delta\n").as_bytes()].concat();
     let second = [format!("{id} ").as_bytes(), name, b"\n"].concat();
     let body =
         [packet(b"# service=git-upload-pack\n"), b"0000".to_vec(), packet(&first), packet(&second), b"0000".to_vec()];
-    answer("200 OK", "Content-Type: application/x-git-upload-pack-advertisement\r\n", &body.concat())
+    body.concat()
 }
+
+/// Answers with a list of references whose body lacks a byte yet; `then` is what happens before that comes, if it does. The
+/// request for the pack gets its answer at once. Returns the connection of each request, counted from 0.
+async fn fetch_with_a_late_end(then: fn(&TcpStream) -> bool) -> (Vec<usize>, Measurement) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/r.git", listener.local_addr().unwrap());
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let seen = requests.clone();
+    std::thread::spawn(move || {
+        for (connection, stream) in listener.incoming().flatten().enumerate() {
+            let mut head = request_head(&stream);
+            if head.starts_with("GET") {
+                seen.lock().unwrap().push(connection);
+                let body = references(b"refs/heads/main");
+                let head_of_ours =
+                    format!("HTTP/1.1 200 OK\r\n{ADVERTISEMENT}Content-Length: {}\r\n\r\n", body.len() + 1);
+                let _ = (&stream).write_all(&[head_of_ours.as_bytes(), &body].concat());
+                if !then(&stream) {
+                    continue;
+                }
+                let _ = (&stream).write_all(b"\n");
+                head = request_head(&stream);
+            }
+            if head.starts_with("POST") {
+                seen.lock().unwrap().push(connection);
+                let _ = (&stream).write_all(&answer("200 OK", RESULT, b"00000008NAK\n0000"));
+            }
+        }
+    });
+    let measurement = fetch(&url, None, BUDGET).await;
+    let requests = requests.lock().unwrap().clone();
+    (requests, measurement)
+}
+
+/// Whether the client goes within this time; without one it is waited for.
+fn goes(mut stream: &TcpStream, within: Option<Duration>) -> bool {
+    stream.set_read_timeout(within).unwrap();
+    let gone = matches!(stream.read(&mut [0]), Ok(0));
+    stream.set_read_timeout(None).unwrap();
+    gone
+}
+
+const ADVERTISEMENT: &str = "Content-Type: application/x-git-upload-pack-advertisement\r\n";
 
 const RESULT: &str = "Content-Type: application/x-git-upload-pack-result\r\n";
 
@@ -149,6 +196,21 @@ async fn a_connection_closed_behind_each_answer_is_opened_anew() {
     // The script's response holds no pack, and that is what is found.
     let problem = measurement.failed_stage().unwrap().problem.clone().unwrap();
     assert_eq!(problem.text.as_str(), "the response ends without a pack", "an empty response is not a clone");
+}
+
+#[tokio::test]
+async fn the_end_of_a_body_is_waited_for_so_that_its_connection_can_be_used_again() {
+    let (connections, measurement) =
+        fetch_with_a_late_end(|stream| !goes(stream, Some(Duration::from_millis(100)))).await;
+    assert_eq!(connections, [0, 0], "{measurement:#?}");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_end_is_not_waited_for_as_long_as_a_silent_server() {
+    let (connections, measurement) = fetch_with_a_late_end(|stream| !goes(stream, None)).await;
+    assert_eq!(connections, [0, 1], "{measurement:#?}");
+    let stalls = measurement.observations.iter().filter(|observation| matches!(observation.seen, Seen::Stall(_)));
+    assert_eq!(stalls.count(), 0, "{measurement:#?}");
 }
 
 #[tokio::test]
