@@ -46,7 +46,10 @@ fn subject(page: &mut Page, report: &Report) {
     page.labelled("repository", &format!("{} · {}", plan.target.url(), plan.git_ref));
     page.labelled("seen from", &vantage(&report.header.vantage));
     if let Some(ending) = ending(report) {
-        page.marked(Mark::CAUTION, Ink::Caution, ending);
+        page.marked(Mark::CAUTION, Ink::Caution, &ending);
+    }
+    if let Ending::BrokenOff { remedy, .. } = &report.ending {
+        page.labelled("what to do", remedy.as_str());
     }
 }
 
@@ -78,7 +81,8 @@ fn vantage(vantage: &Vantage) -> String {
     let interfaces = vantage.interfaces.iter().filter(|interface| interface.name != "lo").take(INTERFACES);
     let words: Vec<String> = place
         .into_iter()
-        .chain([format!("Linux {}", vantage.kernel)])
+        // Nothing is known of a place that never spoke.
+        .chain((!vantage.kernel.is_empty()).then(|| format!("Linux {}", vantage.kernel)))
         .chain(interfaces.map(|interface| format!("{} MTU {}", interface.name, interface.mtu_bytes)))
         .collect();
     words.join(" · ")
@@ -95,18 +99,21 @@ fn pod_place(pod: &PodPlace) -> String {
     format!("pod on node {node} ({} network, namespace {namespace}{likeness})", network.name())
 }
 
-fn ending(report: &Report) -> Option<&'static str> {
-    match report.ending {
-        Ending::Complete => None,
-        Ending::Stopped { cause: StopCause::Budget } => Some("The budget was used up before every run was made."),
-        Ending::Stopped { cause: StopCause::Interrupt } => {
-            Some("Stopped by Ctrl-C; what was seen until then is below.")
+fn ending(report: &Report) -> Option<String> {
+    let words = match &report.ending {
+        Ending::Complete => return None,
+        Ending::BrokenOff { why, .. } if report.measurements.is_empty() => {
+            return Some(format!("There is no report from there: {why}."));
         }
-        Ending::Stopped { cause: StopCause::Terminate } => {
-            Some("Stopped by SIGTERM; what was seen until then is below.")
+        Ending::BrokenOff { why, .. } => {
+            return Some(format!("The report is not whole: {why}. What came until then is below."));
         }
-        Ending::CutShort => Some("The report breaks off; what was written until then is below."),
-    }
+        Ending::Stopped { cause: StopCause::Budget } => "The budget was used up before every run was made.",
+        Ending::Stopped { cause: StopCause::Interrupt } => "Stopped by Ctrl-C; what was seen until then is below.",
+        Ending::Stopped { cause: StopCause::Terminate } => "Stopped by SIGTERM; what was seen until then is below.",
+        Ending::CutShort => "The report breaks off; what was written until then is below.",
+    };
+    Some(words.to_owned())
 }
 
 /// Interfaces named in the line on the vantage; the report has them all.

@@ -6,7 +6,7 @@ mod grid;
 mod markdown;
 
 use diagnose::{Column, Comparison, Diagnosis, Difference, DifferenceBound, FaultPlace, Finding, Verdict};
-use model::Report;
+use model::{Ending, Report};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -55,7 +55,7 @@ pub fn render(
     told(&mut page, reports, comparison);
     page.gap();
     grid::table(&mut page, comparison);
-    wrong(&mut page, diagnoses, comparison);
+    wrong(&mut page, reports, diagnoses, comparison);
     page.gap();
     page.marked(mark(&comparison.place), Ink::Strong, &comparison.sentence);
     page.gap();
@@ -82,14 +82,17 @@ fn told(page: &mut Page, reports: &[Report], comparison: &Comparison) {
 
 /// The first finding of each column that is not healthy. What Flux would log stands with it, unless the cluster has just
 /// said it.
-fn wrong(page: &mut Page, diagnoses: &[Diagnosis], comparison: &Comparison) {
-    for one in unhealthy(diagnoses, comparison) {
+fn wrong(page: &mut Page, reports: &[Report], diagnoses: &[Diagnosis], comparison: &Comparison) {
+    for one in unhealthy(reports, diagnoses, comparison) {
         page.gap();
         match one.finding {
             Some(finding) => {
                 findings::of_place(page, &one.column.called, one.column.pod.is_some(), &finding);
             }
             None => page.marked(Mark::OPEN, Ink::Strong, &format!("{}: {}", one.column.label, one.column.headline)),
+        }
+        if let Some(remedy) = one.remedy {
+            page.labelled("what to do", remedy);
         }
         match (&one.column.flux_message, one.is_echoed) {
             (Some(message), false) => page.quoted("Flux logs", message),
@@ -105,9 +108,11 @@ struct Unhealthy<'a> {
     /// Without what another column was told to do already.
     finding: Option<Finding>,
     is_echoed: bool,
+    /// Why there is nothing from there, or not all of it, is the cluster's affair, and so is what to do about it.
+    remedy: Option<&'a str>,
 }
 
-fn unhealthy<'a>(diagnoses: &[Diagnosis], comparison: &'a Comparison) -> Vec<Unhealthy<'a>> {
+fn unhealthy<'a>(reports: &'a [Report], diagnoses: &[Diagnosis], comparison: &'a Comparison) -> Vec<Unhealthy<'a>> {
     let mut advice: Vec<Vec<String>> = Vec::new();
     let mut all = Vec::new();
     for (index, (column, diagnosis)) in comparison.columns.iter().zip(diagnoses).enumerate() {
@@ -124,7 +129,11 @@ fn unhealthy<'a>(diagnoses: &[Diagnosis], comparison: &'a Comparison) -> Vec<Unh
         }
         let echoes = comparison.told.iter().flat_map(|told| &told.echoes);
         let is_echoed = echoes.into_iter().any(|echo| echo.columns.contains(&index));
-        all.push(Unhealthy { column, finding, is_echoed });
+        let remedy = match reports.get(index).map(|report| &report.ending) {
+            Some(Ending::BrokenOff { remedy, .. }) => Some(remedy.as_str()),
+            _ => None,
+        };
+        all.push(Unhealthy { column, finding, is_echoed, remedy });
     }
     all
 }

@@ -1,7 +1,7 @@
 //! From rules to an answer: every rule sees every case, consequences go behind their cause, the rest is ranked. It
 //! knows no rule by name.
 
-use model::Report;
+use model::{Ending, Report};
 
 use crate::case::Case;
 use crate::flux;
@@ -35,7 +35,7 @@ pub fn diagnose(report: &Report, policy: &Policy) -> Diagnosis {
     let verdict = verdict(&told);
     Diagnosis {
         verdict,
-        headline: headline(verdict, &told),
+        headline: headline(report, verdict, &told),
         findings: told.into_iter().map(|word| word.finding).collect(),
         flux: flux::forecast(report),
     }
@@ -85,13 +85,14 @@ fn verdict(told: &[Told]) -> Verdict {
 }
 
 /// The sentence of the finding that the verdict comes from.
-fn headline(verdict: Verdict, told: &[Told]) -> String {
+fn headline(report: &Report, verdict: Verdict, told: &[Told]) -> String {
     let open = told.iter().find(|word| word.weight() == Weight::LeavesOpen);
     let leading = open.filter(|_| verdict == Verdict::Undecided).or(told.first());
-    leading.map_or_else(
-        || "Nothing was measured: the report holds no run.".to_owned(),
-        |word| word.finding.statement.clone(),
-    )
+    match (leading, &report.ending) {
+        (Some(word), _) => word.finding.statement.clone(),
+        (None, Ending::BrokenOff { why, .. }) => format!("Nothing was measured: {why}."),
+        (None, _) => "Nothing was measured: the report holds no run.".to_owned(),
+    }
 }
 
 #[cfg(test)]

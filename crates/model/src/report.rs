@@ -72,7 +72,7 @@ pub struct Note {
 }
 
 /// How a report ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "ending", rename_all = "snake_case")]
 pub enum Ending {
     /// Every run that was due was made.
@@ -81,6 +81,13 @@ pub enum Ending {
     Stopped {
         /// By what.
         cause: StopCause,
+    },
+    /// It did not come from where it was made, or not whole; who waited for it says why.
+    BrokenOff {
+        /// What became of the program there.
+        why: RemoteText,
+        /// What to do about it.
+        remedy: RemoteText,
     },
     /// The journal breaks off: the program was killed, or the file was cut.
     CutShort,

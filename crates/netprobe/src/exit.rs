@@ -28,7 +28,7 @@ pub(crate) enum Exit {
 impl Exit {
     /// For a run that was just made.
     pub(crate) fn of_run(report: &Report, diagnosis: &Diagnosis, strict: bool) -> Self {
-        match report.ending {
+        match &report.ending {
             Ending::Stopped { cause: StopCause::Interrupt } => Self::Interrupted,
             Ending::Stopped { cause: StopCause::Terminate } => Self::Terminated,
             _ => Self::of_verdict(diagnosis.verdict, strict),

@@ -32,9 +32,10 @@ pub fn markdown(
         put(foreign(&told.sentence));
     }
     put(table(comparison));
-    for one in unhealthy(diagnoses, comparison) {
+    for one in unhealthy(reports, diagnoses, comparison) {
         let Some(finding) = one.finding else {
-            put(format!("- **{}**: {}", foreign(&one.column.label), foreign(&one.column.headline)));
+            let remedy = one.remedy.map(|remedy| format!("\n- **to do** {}", foreign(remedy))).unwrap_or_default();
+            put(format!("- **{}**: {}{remedy}", foreign(&one.column.label), foreign(&one.column.headline)));
             continue;
         };
         put(format!(

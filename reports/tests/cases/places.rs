@@ -1,7 +1,7 @@
 //! Reports of one question from several places, for comparisons. Their diagnoses are made by the rules of today.
 
 use model::{
-    ClusterEvent, Condition, Ended, Failure, FailureKind, GitRef, Journal, Likeness, Micros, PodNetwork, PodPlace,
+    ClusterEvent, Condition, Ended, Ending, Failure, FailureKind, GitRef, Journal, Likeness, Micros, PodNetwork, PodPlace,
     Record, Report, Seen, Stage, Step, Symptom, VantageKind,
 };
 
@@ -34,6 +34,7 @@ pub(crate) fn all() -> Vec<Places> {
                 ),
             ],
         ),
+        place("never-came", vec![healthy(), complaining(on_node(PodNetwork::Pod, never_came()), &not_ready())]),
         place(
             "pod-against-host",
             vec![healthy(), on_node(PodNetwork::Pod, stalled()), on_node(PodNetwork::Host, farther(healthy(), 90))],
@@ -61,6 +62,18 @@ fn healthy() -> Report {
 
 fn stalled() -> Report {
     read(&incident::stall_cured_by_clamp().records)
+}
+
+/// Of a pod that never ran: the place, the plan and why.
+fn never_came() -> Report {
+    let mut report = healthy();
+    report.measurements.clear();
+    report.took_us = Micros(0);
+    report.ending = Ending::BrokenOff {
+        why: "node npk-n2 does not have the image localhost/netprobe:0.1.0 and cannot pull it".into(),
+        remedy: "Put it on node npk-n2 with `netprobe image`, or name one that a registry has with --image.".into(),
+    };
+    report
 }
 
 fn refused() -> Report {

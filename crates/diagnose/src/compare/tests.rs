@@ -238,6 +238,16 @@ fn an_interrupted_column_bears_no_witness() {
 }
 
 #[test]
+fn a_pod_that_never_ran_says_why_and_bears_no_witness() {
+    let mut never = pod(well());
+    never.measurements.clear();
+    never.ending = model::Ending::BrokenOff { why: "no node takes the pod".into(), remedy: "-".into() };
+    let comparison = compared(&[here(well()), never]);
+    says(&comparison, &["no node takes the pod", "open"], &["only from", "every place"]);
+    assert_eq!(comparison.columns[1].headline, "Nothing was measured: no node takes the pod.");
+}
+
+#[test]
 fn an_interrupted_column_that_got_past_the_fault_is_a_witness_of_that() {
     let comparison = compared(&[here(interrupted(Stage::Request)), pod(refused())]);
     assert_eq!(comparison.place, FaultPlace::OnlyFromNode { columns: vec![1] });

@@ -95,7 +95,11 @@ impl<'a> View<'a> {
 
 fn end(report: &Report, run: Option<Trace<'_>>, diagnosis: &Diagnosis) -> ExchangeEnd {
     let Some(run) = run else {
-        return ExchangeEnd::Open { why: "no exchange was made there".to_owned() };
+        let why = match &report.ending {
+            Ending::BrokenOff { why, .. } => why.to_string(),
+            _ => "no exchange was made there".to_owned(),
+        };
+        return ExchangeEnd::Open { why };
     };
     let faults = || diagnosis.findings.iter().filter(|finding| finding.severity == Severity::Fault);
     // Whoever has another key than Flux, or none, learns nothing of the network by being turned away.
@@ -125,7 +129,10 @@ fn end(report: &Report, run: Option<Trace<'_>>, diagnosis: &Diagnosis) -> Exchan
 }
 
 fn why_open(report: &Report, run: Trace<'_>) -> String {
-    let why = match (&run.0.ended, report.ending) {
+    if let Ending::BrokenOff { why, .. } = &report.ending {
+        return why.to_string();
+    }
+    let why = match (&run.0.ended, &report.ending) {
         (Ended::Skipped { .. }, _) => "the exchange was not made",
         (Ended::Stopped { cause: StopCause::Interrupt | StopCause::Terminate }, _) => "the run was interrupted",
         (Ended::Crashed { .. }, _) => "netprobe itself broke there",

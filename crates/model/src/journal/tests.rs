@@ -70,6 +70,14 @@ fn text() -> String {
 }
 
 #[test]
+fn why_a_report_did_not_come_whole_is_read_back() {
+    let ending = Ending::BrokenOff { why: "the node is gone".into(), remedy: "look at it".into() };
+    let text = text() + &Record::End { at_us: Micros(60), ending: ending.clone() }.to_line();
+    let report = Journal::read(text.as_bytes()).unwrap();
+    assert_eq!((report.ending, report.took_us), (ending, Micros(60)), "the last word counts");
+}
+
+#[test]
 fn what_was_written_is_read_back() {
     let mut journal = None;
     for record in records() {

@@ -43,21 +43,16 @@ pub(crate) async fn run(args: &RunArgs, look: &Look) -> anyhow::Result<Exit> {
         columns.push(here(args, look, settings, symptom, &signals).await?);
     }
     let mut exit = if there.is_some() { Exit::Fine } else { Exit::Undecided };
-    let mut broken = None;
     if let (Some(there), false) = (there, signals.asked()) {
         let from_pod = pod::run(&there, args.from_node.keep, node_path.as_deref(), (look, quiet), &signals).await?;
-        let FromPod { report, fault, exit: at_least } = from_pod;
+        let FromPod { report, exit: at_least } = from_pod;
         exit = exit.worse(at_least);
-        broken = fault;
         columns.push(Column::new(report, node_path));
     }
     for column in &columns {
         exit = exit.worse(Exit::of_run(&column.report, &column.diagnosis, look.strict));
     }
     show(columns, look)?;
-    if let Some(fault) = broken {
-        output::complain(&format!("from the node there is no whole report: {}\n{}", fault.statement, fault.remedy));
-    }
     Ok(exit)
 }
 

@@ -5,12 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use cluster::job::JobWish;
-use cluster::state::{FaultKind, PodFault};
+use cluster::state::FaultKind;
 use cluster::{Manner, PodEnded, Sign};
 use engine::JournalFile;
 use measure::{Clock, Gauge};
 use model::{
-    Ending, Header, Journal, Note, PodPlace, REPORT_VERSION, Record, RemoteText, Report, StopCause, Tool, Vantage,
+    Ending, Header, Journal, PodPlace, REPORT_VERSION, Record, RemoteText, Report, StopCause, Tool, Vantage,
     VantageKind,
 };
 
@@ -26,8 +26,6 @@ use crate::signals::Signals;
 pub(super) struct FromPod {
     /// What was seen; nothing, where the pod never ran.
     pub(super) report: Report,
-    /// Why it is not whole.
-    pub(super) fault: Option<PodFault>,
     /// What the exit code has to be at least.
     pub(super) exit: Exit,
 }
@@ -59,11 +57,17 @@ pub(super) async fn run(
         (_, Some(_)) => Exit::Undecided,
         (_, None) => Exit::Fine,
     };
-    let broken = fault.iter().map(|fault| Note { text: RemoteText::clean(&fault.statement) });
-    let beside = there.notes.iter().cloned().chain(broken).map(Record::Note);
+    let beside = there.notes.iter().cloned().map(Record::Note);
     let beside = beside.chain(there.symptom.clone().map(Record::Symptom)).collect();
-    let stopped = matches!(run.ended, PodEnded::Stopped).then(|| signals.cause());
-    let records = records(job, &run.records, beside, stopped);
+    let ending = match &fault {
+        Some(fault) => Some(Ending::BrokenOff {
+            why: RemoteText::clean(&fault.statement),
+            remedy: RemoteText::clean(&fault.remedy),
+        }),
+        None if matches!(run.ended, PodEnded::Stopped) => Some(Ending::Stopped { cause: signals.cause() }),
+        None => None,
+    };
+    let records = records(job, &run.records, beside, ending);
     drop(screen);
     if let Some(path) = path {
         store(path, &records)?;
@@ -72,7 +76,7 @@ pub(super) async fn run(
     if let Some(left) = &run.left {
         output::complain(left);
     }
-    Ok(FromPod { report, fault, exit })
+    Ok(FromPod { report, exit })
 }
 
 /// Shows and stores what arrives.
@@ -150,15 +154,14 @@ impl Inner {
 
 /// The whole journal: what came through, with what the cluster says and with why it is not whole. Without anything, it says
 /// where it should have come from.
-fn records(job: &JobWish, lines: &[String], beside: Vec<Record>, stopped: Option<StopCause>) -> Vec<Record> {
+fn records(job: &JobWish, lines: &[String], beside: Vec<Record>, ending: Option<Ending>) -> Vec<Record> {
     let mut came = lines.iter().filter_map(|line| serde_json::from_str::<Record>(line).ok()).peekable();
     let header = came.next_if(|record| matches!(record, Record::Header(_)));
     let mut records = vec![header.unwrap_or_else(|| Record::Header(self::header(job)))];
     records.extend(beside);
     records.extend(came);
-    let report = read(&records, job);
-    if let (Some(cause), Ending::CutShort) = (stopped, report.ending) {
-        records.push(Record::End { at_us: report.took_us, ending: Ending::Stopped { cause } });
+    if let Some(ending) = ending {
+        records.push(Record::End { at_us: read(&records, job).took_us, ending });
     }
     records
 }
