@@ -17,7 +17,9 @@ use super::MARK;
 /// does not fit.
 pub fn summary(journal: &[String]) -> String {
     let mut records = heart(journal);
-    if !matches!(records.first(), Some(Record::Header(_))) {
+    let header = records.first().filter(|record| matches!(record, Record::Header(_)));
+    // Nobody would read what begins otherwise, or what a later version wrote.
+    if !header.is_some_and(|header| Journal::read(header.to_line().as_bytes()).is_ok()) {
         return String::new();
     }
     for shorten in [|_: &mut [Record]| {}, shorten_stages, shorten_header] {
