@@ -113,6 +113,7 @@ impl Unrecognised {
 pub(crate) fn worked_before(stage: Stage, transport: Option<Transport>) -> Vec<&'static str> {
     let ssh = transport != Some(Transport::Https) && transport != Some(Transport::Http);
     let tls = transport != Some(Transport::Ssh) && transport != Some(Transport::Http);
+    let first_answer = matches!(stage, Stage::AdvertisementWait | Stage::AdvertisementTransfer);
     let passed = Stage::ALL.into_iter().filter(|passed| *passed < stage);
     let mut worked: Vec<&'static str> = Vec::new();
     for passed in passed {
@@ -120,6 +121,8 @@ pub(crate) fn worked_before(stage: Stage, transport: Option<Transport>) -> Vec<&
             Stage::Proxy | Stage::AdvertisementWait | Stage::ResponseWait => continue,
             Stage::Greeting | Stage::KeyExchange | Stage::Exec if !ssh => continue,
             Stage::Tls if !tls => continue,
+            // Over HTTP the answer to the first request says whether the login is accepted.
+            Stage::Authenticate if first_answer && transport != Some(Transport::Ssh) => continue,
             // Either of two ways: said in one word.
             Stage::Greeting | Stage::KeyExchange | Stage::Exec if tls => continue,
             Stage::Tls if ssh => "SSH or TLS handshake",
@@ -156,7 +159,9 @@ mod tests {
             ["name lookup", "TCP connect", "TLS handshake", "authentication", "ref advertisement"]
         );
         let unknown = worked_before(Stage::AdvertisementWait, None);
-        assert_eq!(unknown, ["name lookup", "TCP connect", "SSH or TLS handshake", "authentication"]);
+        assert_eq!(unknown, ["name lookup", "TCP connect", "SSH or TLS handshake"], "401 is no login that worked");
+        let over = |transport| worked_before(Stage::AdvertisementWait, Some(transport)).contains(&"authentication");
+        assert!(over(Transport::Ssh) && !over(Transport::Https));
         assert!(worked_before(Stage::Resolve, None).is_empty());
     }
 }

@@ -296,3 +296,20 @@ fn stock_clients() {
         assert_eq!(found(text), expected, "{text}");
     }
 }
+
+/// What stands beside a message is as true of it as its first sentence.
+#[test]
+fn nothing_beside_a_message_says_what_did_not_happen() {
+    let unmade = explained("failed to create temporary working directory: mkdir /tmp/x: no space left on device");
+    assert_eq!(unmade.id, "no-working-directory", "no pack arrived");
+    assert_eq!(found("write /tmp/x/objects/pack/tmp_pack_1: no space left on device"), "disk-full");
+    for text in ["proxy: unknown scheme: http", "failed to configure proxy options: whatever"] {
+        assert!(explained(text).worked.is_empty(), "{text}: no packet went out");
+    }
+    for text in ["authentication required: no", "authorization failed: no", "repository not found: Not Found"] {
+        assert!(!explained(text).worked.contains(&"authentication"), "{text}");
+    }
+    let post = format!("unable to clone '{HTTPS}': Post \"{HTTPS}/git-upload-pack\": context deadline exceeded");
+    assert!(!explained(&post).clock.unwrap().contains("SSH"), "{post}");
+    assert!(explained("no match found for semver: >=9").worked.contains(&"pack transfer"), "the whole clone worked");
+}

@@ -5,6 +5,7 @@ use model::{Stage, Transport};
 
 use crate::entry::{Cause, Connection, Entry, Nature, Place, RUN, Step, text};
 
+const ON_TIME: &str = "It comes when spec.timeout (60 s without one) runs out.";
 const EXPIRED: &str = "It comes when spec.timeout (60 s without one) runs out. Later means over SSH that a slow handshake, which the \
                        deadline does not cut, used it up.";
 
@@ -67,7 +68,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             text("Post *: context deadline exceeded"),
         ],
         means: "The list of references came whole over HTTP, the request went out, and no headers of the answer came.",
-        clock: EXPIRED,
+        clock: ON_TIME,
         rules_out: &[
             "name, port, certificate, login, repository",
             "an MTU black hole from server to client, if the list was longer than one packet",
@@ -127,7 +128,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         ],
         means: "The deadline struck over HTTP while a body was read: the list of references or, likelier, the pack. The headers \
                 had come.",
-        clock: "It comes when spec.timeout (60 s without one) runs out.",
+        clock: ON_TIME,
         rules_out: &[
             "name, port, certificate",
             "an MTU black hole between these two ends: the TLS handshake would have hung",

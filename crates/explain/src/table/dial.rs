@@ -10,7 +10,7 @@ const REFUSAL: &[&str] = &["a silent drop or a black hole: an answer came", "log
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         id: "proxy-unusable",
-        place: Place::at(Stage::Proxy),
+        place: Place::Configuration,
         patterns: &[text("proxy: unknown scheme"), text("unsupported proxy"), text("unsupported protocol scheme")],
         means: "The proxy's address has a scheme that this transport cannot use.",
         rules_out: &["the network: no packet went out"],

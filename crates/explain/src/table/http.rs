@@ -38,7 +38,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         id: "http-forbidden",
         place: GET,
         patterns: &[text("authorization failed"), get("status code: 403")],
-        means: "The server knows who asks and does not allow it (403).",
+        means: "The server does not allow it (403): not to whom the credential belongs, or to nobody who comes from there.",
         rules_out: ANSWERED,
         causes: &[
             Cause::new(

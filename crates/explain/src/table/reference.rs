@@ -1,5 +1,7 @@
 //! The revision that was asked for is not there: the network is fine (flux-git.md §3, and git's own words).
 
+use model::Stage;
+
 use crate::entry::{Cause, Client, Entry, Place, Step, text};
 
 const NETWORK_FINE: &[&str] = &[
@@ -36,6 +38,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         id: "semver-no-match",
         place: Place::Reference,
+        worked_before: Some(Stage::End),
         patterns: &[text("no match found for semver")],
         means: "No tag is within the range of spec.ref.semver. Flux finds that out only after it has cloned every branch and tag.",
         rules_out: &["the network, the size and the timeout: the whole clone worked"],

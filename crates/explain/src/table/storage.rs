@@ -6,6 +6,19 @@ use crate::entry::{Cause, Client, Entry, Place, Step, text};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
+        id: "no-working-directory",
+        place: Place::Storage,
+        patterns: &[text("failed to create temporary working directory"), text("read-only file system")],
+        means: "source-controller cannot make its working directory; it has not spoken to the server yet.",
+        rules_out: &["the network and the git server"],
+        causes: &[
+            Cause::new("/tmp is full, read-only or not mounted", "`df` and the mounts of the pod"),
+            Cause::new("a security context that does not let the user write (fsGroup)", "the pod's securityContext"),
+        ],
+        next: &[Step::Shell("kubectl -n flux-system exec deploy/source-controller -- df -h /tmp /data")],
+        ..Entry::FLUX
+    },
+    Entry {
         id: "disk-full",
         place: Place::Storage,
         patterns: &[text("no space left on device"), text("No space left on device"), text("disk quota exceeded")],
@@ -18,19 +31,6 @@ pub(super) const ENTRIES: &[Entry] = &[
                 "`df` in the pod",
             ),
             Cause::new("a limit of ephemeral storage smaller than the repository", "the Deployment's limits"),
-        ],
-        next: &[Step::Shell("kubectl -n flux-system exec deploy/source-controller -- df -h /tmp /data")],
-        ..Entry::FLUX
-    },
-    Entry {
-        id: "no-working-directory",
-        place: Place::Storage,
-        patterns: &[text("failed to create temporary working directory"), text("read-only file system")],
-        means: "source-controller cannot make its working directory; it has not spoken to the server yet.",
-        rules_out: &["the network and the git server"],
-        causes: &[
-            Cause::new("/tmp is full, read-only or not mounted", "`df` and the mounts of the pod"),
-            Cause::new("a security context that does not let the user write (fsGroup)", "the pod's securityContext"),
         ],
         next: &[Step::Shell("kubectl -n flux-system exec deploy/source-controller -- df -h /tmp /data")],
         ..Entry::FLUX
