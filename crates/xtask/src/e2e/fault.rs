@@ -68,12 +68,16 @@ impl Fault {
         rules.iter().find_map(packets).context("the rule of the fault is gone")
     }
 
-    /// Waits until it has been met.
-    pub(super) fn wait_struck(&self, bound: Duration) -> Result<()> {
+    /// Waits until it has been met and something else is so too.
+    pub(super) fn wait_struck(&self, bound: Duration, also: impl Fn() -> bool) -> Result<()> {
         let started = Instant::now();
         // Each look starts a program, so this is no busy loop.
-        while self.taken()? == 0 {
-            ensure!(started.elapsed() < bound, "the fault on {} took no packet within {bound:?}", self.place);
+        while self.taken()? == 0 || !also() {
+            ensure!(
+                started.elapsed() < bound,
+                "the fault on {} was not met in the middle of a transfer within {bound:?}",
+                self.place
+            );
         }
         Ok(())
     }

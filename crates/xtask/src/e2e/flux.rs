@@ -24,6 +24,12 @@ impl Source<'_> {
             .map(drop)
     }
 
+    /// Waits until a sync has failed, and returns the message of the condition Ready.
+    pub(super) fn wait_failed(&self) -> Result<String> {
+        let failed = |object: &Value| condition(object, "Ready").is_some_and(|ready| ready["status"] == "False");
+        message(&self.watch(PATIENCE, failed)?)
+    }
+
     /// Asks for a sync and returns the word by which it is known.
     pub(super) fn ask(&self) -> Result<String> {
         let word = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_nanos().to_string();
@@ -42,9 +48,7 @@ impl Source<'_> {
                 // A failure of an earlier sync stands there while the new one goes on, with another reason.
                 && is("Reconciling", "reason", "ProgressingWithRetry")
         };
-        let object = self.watch(PATIENCE, failed)?;
-        let ready = condition(&object, "Ready").context("no condition Ready")?;
-        Ok(ready["message"].as_str().context("a condition without a message")?.to_owned())
+        message(&self.watch(PATIENCE, failed)?)
     }
 
     /// Waits until a sync has begun that is not over.
@@ -66,6 +70,12 @@ impl Source<'_> {
     fn watch(&self, bound: Duration, wanted: impl FnMut(&Value) -> bool) -> Result<Value> {
         self.kube.watch(&["--namespace", self.namespace, "gitrepository", self.name], bound, wanted)
     }
+}
+
+/// That of the condition Ready.
+fn message(object: &Value) -> Result<String> {
+    let ready = condition(object, "Ready").context("no condition Ready")?;
+    Ok(ready["message"].as_str().context("a condition without a message")?.to_owned())
 }
 
 fn condition<'v>(object: &'v Value, kind: &str) -> Option<&'v Value> {

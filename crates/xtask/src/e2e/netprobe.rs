@@ -3,6 +3,7 @@
 //! Knows its command line, its exit codes and its JSON (docs/reference). Refuses to link it: what is tried here is the
 //! program.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -60,9 +61,14 @@ impl<'a> Netprobe<'a> {
         Ok(Running(begun))
     }
 
-    /// Where reports of this user lie.
-    pub(super) fn reports(&self) -> PathBuf {
-        self.home.join("reports")
+    /// Where the two reports of a run with `--output` go, the one from here and the node's: nothing is there yet.
+    pub(super) fn fresh_reports(&self, name: &str, node: &str) -> Result<(PathBuf, PathBuf)> {
+        let folder = self.home.join("reports");
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir(&folder)?;
+        Ok((folder.join(format!("{name}.jsonl")), folder.join(format!("{name}-{node}.jsonl"))))
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

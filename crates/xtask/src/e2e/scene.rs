@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::thread;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use lab::workplace::Folder;
 use serde_json::json;
 
@@ -34,6 +34,7 @@ impl Scene {
     /// Sets it up on a bench that is up.
     pub(super) fn set(bench: Bench, image: Image) -> Result<Self> {
         let kube = bench.kube();
+        must_take_pods(&kube)?;
         bench.load(&image.archive())?;
         let git = GitServer::start(&bench)?;
         remove_namespaces(&kube)?;
@@ -128,6 +129,18 @@ pub(super) fn make_namespaces(kube: &Kube) -> Result<()> {
 /// Takes away all of them, and with them all that is in them.
 pub(super) fn remove_namespaces(kube: &Kube) -> Result<()> {
     kube.run(&["delete", "namespaces", "-l", &format!("{LABEL}=true"), "--timeout=90s"]).map(drop)
+}
+
+/// That no node turns pods away: one that is short of memory or of room on the disk does so, and nobody would know why
+/// everything hangs.
+fn must_take_pods(kube: &Kube) -> Result<()> {
+    let nodes = kube.json(&["get", "nodes"])?;
+    for node in nodes["items"].as_array().into_iter().flatten() {
+        let taints = node["spec"]["taints"].as_array().into_iter().flatten();
+        let keys: Vec<&str> = taints.filter_map(|taint| taint["key"].as_str()).collect();
+        ensure!(keys.is_empty(), "the node {} turns pods away: {}", node["metadata"]["name"], keys.join(", "));
+    }
+    Ok(())
 }
 
 /// A GitRepository, as YAML, that names this Secret.

@@ -1,5 +1,6 @@
 //! Runs that are ended in the middle: by the user, by the system, by somebody in the cluster.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -120,14 +121,17 @@ fn partial(answer: &Answer, checks: &mut Checks, reason: &str) {
     checks.holds("stderr", answer.stderr(), reason);
 }
 
-/// Does something while the pod waits for bytes that do not come.
+/// Does something while the pod waits for bytes that do not come, and some of its records are here already.
 fn in_the_middle(scene: &Scene, act: impl FnOnce(&Running, &Value) -> Result<()>) -> Result<Answer> {
     let fault = Fault::put(Kind::Frozen, &scene.node, "eth0")?;
-    let running = scene.netprobe().begin(&words(&usual(scene)))?;
+    let netprobe = scene.netprobe();
+    let (local, node) = netprobe.fresh_reports("middle", &scene.node)?;
+    let output = ["--output".to_owned(), local.display().to_string()];
+    let running = netprobe.begin(&words(&[usual(scene), output.to_vec()].concat()))?;
     let selector = ["--namespace", MAIN, "pods", "-l", OURS];
     let pod = scene.kube.watch(&selector, PATIENCE, |pod| pod["status"]["phase"] == "Running")?;
-    // The transfer has begun when the fault takes its packets.
-    fault.wait_struck(PATIENCE)?;
+    let transferring = || fs::read_to_string(&node).is_ok_and(|records| records.contains("pack_start"));
+    fault.wait_struck(PATIENCE, transferring)?;
     act(&running, &pod)?;
     running.wait()
 }

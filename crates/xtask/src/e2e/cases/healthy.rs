@@ -47,10 +47,7 @@ fn healthy(scene: &Scene, checks: &mut Checks) -> Result<()> {
 
 fn compare(scene: &Scene, checks: &mut Checks) -> Result<()> {
     let netprobe = scene.netprobe();
-    let folder = netprobe.reports();
-    std::fs::create_dir_all(&folder)?;
-    let here = folder.join("compare.jsonl");
-    let node = folder.join(format!("compare-{}.jsonl", scene.node));
+    let (here, node) = netprobe.fresh_reports("compare", &scene.node)?;
     let (here, node) = (here.display().to_string(), node.display().to_string());
     let mut arguments = usual(scene);
     arguments.extend(["--output".to_owned(), here.clone()]);

@@ -3,22 +3,29 @@
 use super::{usual, words};
 use crate::e2e::case::Case;
 use crate::e2e::checks::Checks;
+use crate::e2e::flux::Source;
 use crate::e2e::netprobe::Answer;
 use crate::e2e::scene::{self, FULL, MAIN, REPOSITORY, Scene, repository_with_secret};
 
 pub(super) const NO_SECRET: Case<Scene> = Case {
     name: "secret-missing",
-    about: "A Secret that is not there is named.",
+    about: "A Secret that is not there: source-controller names it, and the pod says that it has none.",
     slow: false,
     run: |scene, checks| {
-        scene.kube.apply(&repository_with_secret("lonely", MAIN, "nowhere-to-be-found"))?;
-        let chosen = [vec!["--git-repository".to_owned(), format!("{MAIN}/lonely")], scene.keys()].concat();
-        let answer = scene.netprobe().measure(&words(&chosen));
+        scene.kube.apply(&repository_with_secret("lonely", MAIN, ABSENT))?;
+        let source = Source { kube: &scene.kube, namespace: MAIN, name: "lonely" };
+        let tried = source.wait_failed().and_then(|message| {
+            let chosen = [vec!["--git-repository".to_owned(), format!("{MAIN}/lonely")], scene.keys()].concat();
+            Ok((message, scene.netprobe().measure(&words(&chosen))?))
+        });
         scene.kube.run(&["--namespace", MAIN, "delete", "gitrepository", "lonely"])?;
-        let answer = answer?;
-        checks.holds("all that it said", &everything(&answer), "nowhere-to-be-found");
+        let (message, answer) = tried?;
+        checks.holds("condition Ready", &message, ABSENT);
+        checks.holds("the symptom", &answer.symptom(), ABSENT);
         here_is_there(&answer, checks);
-        checks.so("exit code 0 although the node's column could not be made", answer.code() != Some(0));
+        let notes = answer.node().map(|node| node.report()["notes"].to_string()).unwrap_or_default();
+        checks.holds("notes of the node's report", &notes, "is not there");
+        checks.so("exit code 0 although nothing could be logged in with", answer.code() != Some(0));
         Ok(())
     },
 };
@@ -81,6 +88,8 @@ pub(super) const NO_SUCH_NODE: Case<Scene> = Case {
         Ok(())
     },
 };
+
+const ABSENT: &str = "nowhere-to-be-found";
 
 fn everything(answer: &Answer) -> String {
     format!("{}\n{}", answer.json(), answer.stderr())
