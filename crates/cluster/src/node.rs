@@ -22,8 +22,7 @@ pub struct NodeChoice {
 /// The wanted node, else source-controller's, else any that is ready.
 ///
 /// # Errors
-/// `Config` for a node that is unknown, not ready, not Linux or of another architecture than this program, and where no
-/// node is left; `Unreachable`. Nodes that may not be looked at are taken as they are, and a note says so.
+/// `Config` for a node that is unknown, not ready or not Linux, and where no node is left; `Unreachable`. Nodes that may not be looked at are taken as they are, and a note says so.
 pub async fn choose_node(
     contact: &Contact,
     wanted: Option<&str>,
@@ -78,8 +77,9 @@ async fn any(contact: &Contact) -> Result<NodeChoice, ClusterError> {
         Err(error) => return Err(error),
     };
     let fit = nodes.iter().filter(|node| objection(node).is_none());
-    // A node of the control plane, and a cordoned one, only where there is no other.
-    let Some(node) = fit.min_by_key(|node| (is_cordoned(node), is_control_plane(node))) else {
+    // A node of the control plane, a cordoned one, and one that wants another program, only where there is no other.
+    let order = |node: &&Node| (other_architecture(node).is_some(), is_cordoned(node), is_control_plane(node));
+    let Some(node) = fit.min_by_key(order) else {
         let objections: Vec<String> = nodes.iter().filter_map(objection).take(5).collect();
         let why = if objections.is_empty() { "there is no node".to_owned() } else { objections.join("; ") };
         return Err(ClusterError::config(contact.tried("Choosing a node"), why, "A ready Linux node is needed."));
@@ -99,14 +99,8 @@ fn objection(node: &Node) -> Option<String> {
     let name = node.metadata.name.as_deref().unwrap_or("without a name");
     let status = node.status.as_ref();
     let info = status.and_then(|status| status.node_info.as_ref());
-    if let Some(info) = info {
-        if !matches!(info.operating_system.as_str(), "" | "linux") {
-            return Some(format!("node {name} runs {}, and netprobe needs Linux", info.operating_system));
-        }
-        let own = own_architecture();
-        if !info.architecture.is_empty() && info.architecture != own {
-            return Some(format!("node {name} is {}, and this netprobe, as its image, is {own}", info.architecture));
-        }
+    if let Some(info) = info.filter(|info| !matches!(info.operating_system.as_str(), "" | "linux")) {
+        return Some(format!("node {name} runs {}, and netprobe needs Linux", info.operating_system));
     }
     let ready =
         status.and_then(|status| status.conditions.as_ref()?.iter().find(|condition| condition.type_ == "Ready"));
@@ -122,11 +116,20 @@ fn objection(node: &Node) -> Option<String> {
 
 fn remarks(node: &Node) -> Vec<String> {
     let name = node.metadata.name.as_deref().unwrap_or_default();
-    if is_cordoned(node) {
-        vec![format!("node {name} is cordoned; the pod goes there all the same")]
-    } else {
-        Vec::new()
-    }
+    let cordoned = is_cordoned(node).then(|| format!("node {name} is cordoned; the pod goes there all the same"));
+    let other = other_architecture(node).map(|other| {
+        format!(
+            "node {name} is {other}, and this netprobe is {}: the image has to be one for {other}",
+            own_architecture()
+        )
+    });
+    cordoned.into_iter().chain(other).collect()
+}
+
+/// That of the node, where it is not this program's. An image may be made for several.
+fn other_architecture(node: &Node) -> Option<&str> {
+    let architecture = node.status.as_ref()?.node_info.as_ref()?.architecture.as_str();
+    Some(architecture).filter(|architecture| !architecture.is_empty() && *architecture != own_architecture())
 }
 
 fn is_cordoned(node: &Node) -> bool {
@@ -174,11 +177,18 @@ mod tests {
         assert_eq!(objection(&node("n", "linux", own, "True")), None);
         for (node, word) in [
             (node("n", "windows", own, "True"), "windows"),
-            (node("n", "linux", "s390x", "True"), "s390x"),
             (node("n", "linux", own, "Unknown"), "Kubelet stopped posting"),
             (Node::default(), "does not say"),
         ] {
             assert!(objection(&node).unwrap().contains(word), "{word}");
         }
+    }
+
+    #[test]
+    fn another_architecture_is_said_and_not_refused() {
+        let other = node("n", "linux", "s390x", "True");
+        assert_eq!(objection(&other), None);
+        assert!(remarks(&other)[0].contains("one for s390x"), "{:?}", remarks(&other));
+        assert!(remarks(&node("n", "linux", own_architecture(), "True")).is_empty());
     }
 }

@@ -1,8 +1,8 @@
 //! Reports of one question from several places, for comparisons. Their diagnoses are made by the rules of today.
 
 use model::{
-    ClusterEvent, Condition, Ended, Ending, Failure, FailureKind, GitRef, Journal, Likeness, Micros, PodNetwork, PodPlace,
-    Record, Report, Seen, Stage, Step, Symptom, VantageKind,
+    ClusterEvent, Condition, Ended, Ending, Failure, FailureKind, GitRef, Journal, Likeness, Micros, PodNetwork,
+    PodPlace, Record, Report, Seen, Stage, Step, Symptom, VantageKind,
 };
 
 use super::{Recorder, asked, https, incident, ssh};

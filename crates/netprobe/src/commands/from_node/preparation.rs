@@ -76,6 +76,7 @@ impl Preparation {
             Some(node) => tell(&format!("node {node}: {}", choice.why)),
             None => tell(&choice.why),
         }
+        choice.notes.iter().for_each(|note| tell(note));
         let settings = RunSettings::resolve(args, found.as_ref()).await?;
         let notes = choice.notes.iter().chain(flux.iter().flat_map(|flux| &flux.notes)).cloned();
         let mut notes: Vec<Note> = notes.map(|text| Note { text: text.into() }).collect();
