@@ -19,7 +19,7 @@ pub fn summary(journal: &[String]) -> String {
     let mut records = heart(journal);
     let header = records.first().filter(|record| matches!(record, Record::Header(_)));
     // Nobody would read what begins otherwise, or what a later version wrote.
-    if !header.is_some_and(|header| Journal::read(header.to_line().as_bytes()).is_ok()) {
+    if header.is_none_or(|header| Journal::read(header.to_line().as_bytes()).is_err()) {
         return String::new();
     }
     for shorten in [|_: &mut [Record]| {}, shorten_stages, shorten_header] {

@@ -21,7 +21,7 @@ pub(crate) struct FromNodeArgs {
     #[arg(long, requires = "from_node")]
     pub(crate) no_local: bool,
 
-    /// Where the pod is made, and where GitRepositories are looked for. Without it: the namespace of the GitRepository, else
+    /// Where the pod is made, and where a `GitRepository` is looked for. Without it: the namespace of the GitRepository, else
     /// Flux's own, `flux-system`.
     #[arg(short, long, value_name = "NAMESPACE", requires = "from_node")]
     pub(crate) namespace: Option<String>,
