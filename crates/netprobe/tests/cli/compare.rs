@@ -23,7 +23,8 @@ fn two(fault: Fault) -> Bed {
         "node": "npk-n2", "namespace": "flux-system", "name": "netprobe-x", "network": "pod", "likeness": "settings",
     });
     // Both servers are on loopback, and each has a port of its own.
-    let text: String = there.iter().map(|record| format!("{record}\n")).collect();
+    let lines: Vec<String> = there.iter().map(ToString::to_string).collect();
+    let text = lines.join("\n");
     let (theirs, ours) = (port(&there), port(&here));
     bed.home.write("there.jsonl", &text.replace(&theirs, &ours));
     bed
