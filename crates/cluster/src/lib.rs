@@ -3,7 +3,6 @@
 
 mod contact;
 mod error;
-pub mod frame;
 mod git_repository;
 pub mod job;
 mod node;

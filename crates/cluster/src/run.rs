@@ -19,10 +19,10 @@ pub use clean_up::delete_command;
 pub use submit::check_admission;
 
 use crate::contact::Contact;
-use crate::frame::Beat;
 use crate::job::JobWish;
 use crate::state::PodFault;
 use follow::Follower;
+use frame::Beat;
 use submit::Submitted;
 
 /// How a run is made.

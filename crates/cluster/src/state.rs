@@ -41,7 +41,7 @@ pub enum State {
     Ended {
         /// 0 wherever a report was produced.
         exit_code: i32,
-        /// The termination message: a summary for [`crate::frame::read_summary`], or the end of the log. As it came.
+        /// The termination message: a summary for [`frame::read_summary`], or the end of the log. As it came.
         message: String,
     },
     /// It will not run, or will not go on.

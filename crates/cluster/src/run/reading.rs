@@ -7,8 +7,8 @@ use tokio::time::{Instant, timeout_at};
 use super::Sign;
 use super::log::Log;
 use crate::contact::Contact;
-use crate::frame::{Decoder, Frame, read_summary};
 use crate::job::JobWish;
+use frame::{Decoder, Frame, read_summary};
 
 /// The log of one pod.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! Along the log of a pod: cut, silent, ended too early, ended from outside.
 
-use netprobe_cluster::{PodEnded, frame};
+use netprobe_cluster::PodEnded;
 use serde_json::json;
 use tokio::time::Instant;
 

@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use frame::{Encoder, Hello};
 use model::{Likeness, PodNetwork};
-use netprobe_cluster::frame::{Encoder, Hello};
 use netprobe_cluster::job::{FluxSettings, JobWish};
 use netprobe_cluster::state::PodFault;
 use netprobe_cluster::{Manner, PodEnded, PodRun, Sign};

@@ -2,7 +2,7 @@
 //! matter; no more is kept than came, and no more than is allowed; what was encoded is decoded to itself, and with a byte
 //! changed never to something else that is whole; a summary stays within its bounds both ways.
 
-use cluster::frame::{Decoder, Encoder, Frame, Hello, MAX_SUMMARY_BYTES, read_summary, summary};
+use frame::{Decoder, Encoder, Frame, Hello, MAX_SUMMARY_BYTES, read_summary, summary};
 use model::Journal;
 
 use crate::promise;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use access::{Environment, FluxAccess, FluxSecrets};
-use cluster::frame::{self, Beat, Encoder, Hello};
+use frame::{Beat, Encoder, Hello};
 use measure::{Clock, Gauge, Way};
 use model::{Note, Plan, PodPlace, REPORT_VERSION, Record, Target, Transport};
 use url::Url;

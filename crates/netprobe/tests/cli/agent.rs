@@ -3,8 +3,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use cluster::frame::{Decoder, Frame, read_summary};
 use endpoint::{Fault, HttpAccess, Point};
+use frame::{Decoder, Frame, read_summary};
 use model::{Ending, Journal, PodNetwork, Record, Report, Stage, StopCause, VantageKind};
 use rustix::process::{Pid, Signal, kill_process};
 

@@ -13,13 +13,14 @@ const EDGES: &[(&str, Allowed)] = &[
     ("diagnose", Allowed::Only(&["model"])),
     ("explain", Allowed::Only(&["model"])),
     ("reports", Allowed::Only(&["model", "diagnose", "explain"])),
-    ("cluster", Allowed::Only(&["model", "access"])),
+    ("frame", Allowed::Only(&["model"])),
+    ("cluster", Allowed::Only(&["model", "access", "frame"])),
     ("image", Allowed::Only(&[])),
     ("endpoint", Allowed::Only(&[])),
     ("catalogue", Allowed::ProbesAnd(&["measure"])),
     ("netprobe", Allowed::AllBut(&["fuzz", "lab", "xtask"])),
     ("lab", Allowed::Only(&["endpoint", "model"])),
-    ("fuzz", Allowed::Only(&["model", "access", "exchange", "diagnose", "explain", "reports", "cluster"])),
+    ("fuzz", Allowed::Only(&["model", "access", "exchange", "diagnose", "explain", "reports", "frame"])),
     ("xtask", Allowed::Only(&["catalogue", "fuzz", "image", "lab", "model", "diagnose", "explain", "reports"])),
 ];
 

@@ -216,9 +216,9 @@ fn what_a_pod_says_of_itself_is_harmless() {
 }
 
 const SAMPLES: [&str; 3] = [
-    include_str!("../../../../reports/samples/healthy-https-cut-at-cap/report.jsonl"),
-    include_str!("../../../../reports/samples/connect-refused/report.jsonl"),
-    include_str!("../../../../reports/samples/stall-after-nak-cured-by-clamp/report.jsonl"),
+    include_str!("../../../reports/samples/healthy-https-cut-at-cap/report.jsonl"),
+    include_str!("../../../reports/samples/connect-refused/report.jsonl"),
+    include_str!("../../../reports/samples/stall-after-nak-cured-by-clamp/report.jsonl"),
 ];
 
 fn lines(journal: &str) -> Vec<String> {
