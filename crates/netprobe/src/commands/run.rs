@@ -1,7 +1,5 @@
 //! `netprobe run`.
 
-use std::path::Path;
-
 use engine::plan;
 
 use crate::args::look::Format;
@@ -20,10 +18,7 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         if args.from_node.from_node.is_some() {
             return from_node::run(args, &look).await;
         }
-        let manifest = args.target.as_deref().filter(|target| repository::is_manifest(target));
-        let repository = manifest
-            .map(|path| repository::in_file(Path::new(path), args.from_node.git_repository.as_deref()))
-            .transpose()?;
+        let repository = repository::of_manifest(args)?;
         let settings = RunSettings::resolve(args, repository.as_ref()).await?;
         here(args, &look, settings).await
     })

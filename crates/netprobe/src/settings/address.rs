@@ -64,9 +64,8 @@ pub(super) fn of_repository(repository: &GitRepository, notes: &mut Notes) -> an
     if target.transport != Transport::Ssh {
         target.user = None;
     }
-    notes.add(format!("the target is {named}"));
-    for sentence in &repository.unsupported {
-        notes.add(sentence.clone());
+    for sentence in crate::settings::repository::remarks(repository) {
+        notes.add(sentence);
     }
     Ok(Address { target, text: Secret::from(repository.url.as_str()) })
 }

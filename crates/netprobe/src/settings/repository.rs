@@ -6,15 +6,23 @@ use anyhow::{Context as _, bail};
 use cluster::GitRepository;
 use model::{Target, Transport};
 
+use crate::args::run::RunArgs;
+
+/// The GitRepository of TARGET, where that is a file.
+pub(crate) fn of_manifest(args: &RunArgs) -> anyhow::Result<Option<GitRepository>> {
+    let file = args.target.as_deref().filter(|target| is_manifest(target));
+    file.map(|path| in_file(Path::new(path), args.from_node.git_repository.as_deref())).transpose()
+}
+
 /// Whether TARGET names a file and no address.
-pub(crate) fn is_manifest(target: &str) -> bool {
+fn is_manifest(target: &str) -> bool {
     let path = Path::new(target);
     let named = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
     !target.contains("://") && (path.is_file() || (named && !target.contains(':')))
 }
 
 /// The GitRepository in a file; `wanted` chooses where there are several.
-pub(crate) fn in_file(path: &Path, wanted: Option<&str>) -> anyhow::Result<GitRepository> {
+fn in_file(path: &Path, wanted: Option<&str>) -> anyhow::Result<GitRepository> {
     let shown = path.display();
     let size = std::fs::metadata(path).with_context(|| format!("the manifest {shown} cannot be read"))?.len();
     if size > MAX_BYTES {
@@ -62,6 +70,12 @@ pub(crate) fn with_address(found: Vec<GitRepository>, target: &Target) -> anyhow
         );
     }
     Ok(Some(fitting.swap_remove(0)))
+}
+
+/// What the reader of a report should know of it, wherever the report was made.
+pub(crate) fn remarks(repository: &GitRepository) -> impl Iterator<Item = String> + '_ {
+    let target = format!("the target is GitRepository {}/{}", repository.namespace, repository.name);
+    [target].into_iter().chain(repository.unsupported.iter().cloned())
 }
 
 /// One a line.

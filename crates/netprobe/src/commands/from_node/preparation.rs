@@ -1,8 +1,6 @@
 //! Everything that is asked of the cluster before anything is made in it: who may what, which repository, which node. What
 //! is wrong here costs no measurement.
 
-use std::path::Path;
-
 use anyhow::Context as _;
 use cluster::job::JobWish;
 use cluster::{ClusterError, Contact, ContactWish, GitRepository, NodeChoice, SourceController};
@@ -43,12 +41,8 @@ impl Preparation {
             Ok(contact) => contact,
             // Without the cluster an address is all that can be measured.
             Err(error @ ClusterError::Unreachable { .. }) if args.target.is_some() && !wish.no_local => {
-                output::complain(&format!("{error}; this measures from here alone"));
-                let manifest = args.target.as_deref().filter(|target| repository::is_manifest(target));
-                let repository = manifest
-                    .map(|path| repository::in_file(Path::new(path), args.from_node.git_repository.as_deref()))
-                    .transpose()?;
-                let settings = RunSettings::resolve(args, repository.as_ref()).await?;
+                output::complain(&format!("{error}\nThis measures from here alone."));
+                let settings = RunSettings::resolve(args, repository::of_manifest(args)?.as_ref()).await?;
                 return Ok(Self { settings, there: None });
             }
             Err(error) => return Err(error.into()),
@@ -78,9 +72,9 @@ impl Preparation {
         }
         choice.notes.iter().for_each(|note| tell(note));
         let settings = RunSettings::resolve(args, found.as_ref()).await?;
-        let notes = choice.notes.iter().chain(flux.iter().flat_map(|flux| &flux.notes)).cloned();
-        let mut notes: Vec<Note> = notes.map(|text| Note { text: text.into() }).collect();
-        notes.extend(settings.notes.iter().filter(|_| found.is_some()).cloned());
+        let of_flux = choice.notes.iter().chain(flux.iter().flat_map(|flux| &flux.notes)).cloned();
+        let notes = found.iter().flat_map(repository::remarks).chain(of_flux);
+        let notes = notes.map(|text| Note { text: text.into() }).collect();
         let job = job(args, namespace, &choice, flux.as_ref(), found.as_ref(), &settings);
         let there = There { contact, job, symptom: found.map(|found| found.symptom), notes };
         Ok(Self { settings, there: Some(there) })
@@ -91,17 +85,16 @@ impl Preparation {
 async fn find(args: &RunArgs, contact: &Contact) -> anyhow::Result<Option<GitRepository>> {
     let wish = &args.from_node;
     let live = || cluster::git_repositories(contact, wish.namespace.as_deref());
-    match args.target.as_deref() {
-        Some(path) if repository::is_manifest(path) => {
-            let mut of_file = repository::in_file(Path::new(path), args.from_node.git_repository.as_deref())?;
-            // What Flux made of it, if it is in the cluster already.
-            let same = |one: &GitRepository| one.namespace == of_file.namespace && one.name == of_file.name;
-            if let Some(known) = live().await.unwrap_or_default().into_iter().find(same) {
-                of_file.symptom = known.symptom;
-                of_file.has_artifact = known.has_artifact;
-            }
-            Ok(Some(of_file))
+    if let Some(mut of_file) = repository::of_manifest(args)? {
+        // What Flux made of it, if it is in the cluster already.
+        let same = |one: &GitRepository| one.namespace == of_file.namespace && one.name == of_file.name;
+        if let Some(known) = live().await.unwrap_or_default().into_iter().find(same) {
+            of_file.symptom = known.symptom;
+            of_file.has_artifact = known.has_artifact;
         }
+        return Ok(Some(of_file));
+    }
+    match args.target.as_deref() {
         Some(address) => {
             let target = Target::parse(address).context("TARGET")?.0;
             // An address can be measured without Flux's objects, and without the right to see them.
