@@ -128,6 +128,11 @@ impl Answer {
         &self.finished.stderr
     }
 
+    /// Everything that it said.
+    pub(super) fn everything(&self) -> String {
+        format!("{}\n{}", self.json, self.finished.stderr)
+    }
+
     /// The column from here.
     pub(super) fn here(&self) -> Option<Column<'_>> {
         self.column(|vantage| vantage["pod"].is_null())
@@ -136,11 +141,6 @@ impl Answer {
     /// The column from the node.
     pub(super) fn node(&self) -> Option<Column<'_>> {
         self.column(|vantage| !vantage["pod"].is_null())
-    }
-
-    /// All of it.
-    pub(super) fn json(&self) -> &Value {
-        &self.json
     }
 
     /// Its comparison.

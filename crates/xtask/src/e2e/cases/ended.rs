@@ -118,7 +118,7 @@ fn partial(answer: &Answer, checks: &mut Checks, reason: &str) {
     checks.same("verdict from here", &answer.here().map(Column::verdict), &Some("healthy"));
     let runs = answer.node().and_then(|node| node.report()["measurements"].as_array());
     checks.so("the column from the node holds no measurement", runs.is_some_and(|runs| !runs.is_empty()));
-    checks.holds("stderr", answer.stderr(), reason);
+    checks.holds("all that it said", &answer.everything(), reason);
 }
 
 /// Does something while the pod waits for bytes that do not come, and some of its records are here already.

@@ -39,7 +39,7 @@ pub(super) const NO_IMAGE: Case<Scene> = Case {
         arguments.extend(["--image", "localhost/no-such-image:1"].map(ToOwned::to_owned));
         let answer = scene.netprobe().measure(&words(&arguments))?;
         answer.must_end_with(3, checks);
-        checks.holds("all that it said", &everything(&answer), "localhost/no-such-image:1");
+        checks.holds("all that it said", &answer.everything(), "localhost/no-such-image:1");
         here_is_there(&answer, checks);
         checks.figure(format!("named after {:.1} s (bar 15 s)", answer.finished.took.as_secs_f64()));
         checks.so("it took longer than twice the bar of 15 s to name it", answer.finished.took.as_secs() < 30);
@@ -62,13 +62,14 @@ pub(super) const RESTRICTED: Case<Scene> = Case {
 
 pub(super) const QUOTA: Case<Scene> = Case {
     name: "quota",
-    about: "A quota that allows no pod is quoted, and nothing was measured in vain before.",
+    about: "A quota that allows no pod is quoted.",
     slow: false,
     run: |scene, checks| {
         let chosen = [vec!["--git-repository".to_owned(), format!("{FULL}/{REPOSITORY}")], scene.keys()].concat();
         let answer = scene.netprobe().measure(&words(&chosen))?;
         answer.must_end_with(2, checks);
-        checks.holds("stderr", answer.stderr(), "no-pods");
+        checks.holds("all that it said", &answer.everything(), "no-pods");
+        checks.holds("all that it said", &answer.everything(), "exceeded quota");
         Ok(())
     },
 };
@@ -90,10 +91,6 @@ pub(super) const NO_SUCH_NODE: Case<Scene> = Case {
 };
 
 const ABSENT: &str = "nowhere-to-be-found";
-
-fn everything(answer: &Answer) -> String {
-    format!("{}\n{}", answer.json(), answer.stderr())
-}
 
 fn here_is_there(answer: &Answer, checks: &mut Checks) {
     checks.same("verdict from here", &answer.here().map(super::Column::verdict), &Some("healthy"));
