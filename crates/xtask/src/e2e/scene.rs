@@ -37,6 +37,8 @@ impl Scene {
         must_take_pods(&kube)?;
         bench.load(&image.archive())?;
         let git = GitServer::start(&bench)?;
+        // So that there is something to freeze in each case, whichever ran before it.
+        git.commit()?;
         remove_namespaces(&kube)?;
         make_namespaces(&kube)?;
         for namespace in [MAIN, RESTRICTED, FULL] {
