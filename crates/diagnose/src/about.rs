@@ -23,6 +23,7 @@ const ABOUT: &[(&str, &str)] = about![
     "connect-silent",
     "connect-lossy",
     "proxy-refused",
+    "flux-secret-unusable",
     "flux-takes-no-host-certificate",
     "host-key-changed",
     "host-key-revoked",

@@ -17,6 +17,7 @@ mod http;
 pub mod journal;
 mod machine;
 mod measurement;
+mod objection;
 mod observation;
 mod parameters;
 mod plan;
@@ -46,6 +47,7 @@ pub use http::HttpRefusal;
 pub use journal::{Journal, JournalError, Record};
 pub use machine::MachineUse;
 pub use measurement::{Cap, Ended, Measurement, StopCause};
+pub use objection::{Objection, SecretUse};
 pub use observation::{Observation, Seen, StageSeen, StallSnapshot, TransferSample, WireCount};
 pub use parameters::{
     Caps, Depth, DnsParameters, Endpoint, Filter, Parameters, Protocol, SshHandshakeParameters, SshKeyExchange,

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Objection;
+
 /// The place, as far as it can matter to a transfer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Vantage {
@@ -48,6 +50,15 @@ pub struct PodPlace {
     pub network: PodNetwork,
     /// How much it was like source-controller's pod.
     pub likeness: Likeness,
+    /// Name of the Secret that it had to log in with; none where the GitRepository names none, or nobody told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub secret: Option<String>,
+    /// Name of the Secret that it had the proxy from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub proxy_secret: Option<String>,
+    /// What is wrong with these Secrets, in the order in which source-controller would come upon it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub objections: Vec<Objection>,
 }
 
 /// Whose network a pod has.

@@ -56,7 +56,7 @@ impl Line {
 
 /// The type of a key: the first of the strings, each a length of four bytes and that many bytes, that every key consists
 /// of to its last byte (RFC 4253 §6.6). A key that was cut off is none.
-fn key_type(key: &[u8]) -> Option<&str> {
+pub(super) fn key_type(key: &[u8]) -> Option<&str> {
     let (name, mut rest) = string(key)?;
     while !rest.is_empty() {
         rest = string(rest)?.1;
@@ -64,7 +64,8 @@ fn key_type(key: &[u8]) -> Option<&str> {
     std::str::from_utf8(name).ok().filter(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
-fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+/// The first of these strings, and what is behind it.
+pub(super) fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
 }

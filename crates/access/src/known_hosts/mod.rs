@@ -1,6 +1,7 @@
 //! `known_hosts`: which keys a server may show, from files or from a text such as a Flux secret holds. It reads and
 //! compares; it never writes, and it never accepts a key that no line vouches for.
 
+mod as_flux;
 mod certificate;
 mod hosts;
 mod line;
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
+pub(crate) use as_flux::refused as refused_by_flux;
 pub use hosts::HostQuery;
 pub use verdict::HostKeyVerdict;
 

@@ -260,3 +260,37 @@ fn certificates_made_by_ssh_keygen() {
 fn dev_null_is_no_known_hosts_at_all() {
     assert!(KnownHosts::read(Path::new("/dev/null")).unwrap().is_empty());
 }
+
+/// Each line as Flux's own client takes it (fluxcd/pkg git 0.52).
+#[test]
+fn one_line_that_flux_does_not_read_is_enough() {
+    let cut = &ED_A[..40];
+    let blob = ED_A.split(' ').nth(1).unwrap();
+    for read in [
+        String::new(),
+        "# comment".to_owned(),
+        format!("h {ED_A}"),
+        format!("h  {ED_A}  comment\r"),
+        format!("h ssh-rsa {blob}"),
+        format!("::1 {ED_A}"),
+        format!("@cert-authority *.h {ED_A}"),
+        format!("[h]:2222,!x {ED_A}"),
+    ] {
+        assert_eq!(as_flux::refused(&format!("{read}\nh {ED_B}\n")), None, "{read}");
+    }
+    for refused in [
+        "h".to_owned(),
+        "h ssh-ed25519".to_owned(),
+        format!("h {cut}"),
+        "h ssh-ed25519 not*base64".to_owned(),
+        "h ssh-foo AAAAB3NzaC1mb28AAAAEAAAAAA==".to_owned(),
+        format!("h {ED_A}AAAA"),
+        format!("@odd h {ED_A}"),
+        format!("[h {ED_A}"),
+        format!("! {ED_A}"),
+        format!("|1|x|y {ED_A}"),
+    ] {
+        let text = format!("h {ED_B}\n\n{refused}\n");
+        assert_eq!(as_flux::refused(&text).map(|(line, _)| line), Some(3), "{refused}");
+    }
+}

@@ -90,9 +90,9 @@ fn arguments(wish: &JobWish) -> Vec<String> {
     if !wish.follow_ups {
         arguments.push("--no-follow-up".to_owned());
     }
-    for (volume, _) in mounted(wish) {
-        arguments.push(format!("--{volume}-folder"));
-        arguments.push(folder(volume));
+    for (volume, secret) in mounted(wish) {
+        arguments.extend([format!("--{volume}-folder"), folder(volume)]);
+        arguments.extend([format!("--{volume}-name"), secret.to_owned()]);
     }
     arguments
 }

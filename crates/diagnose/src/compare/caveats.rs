@@ -25,7 +25,8 @@ pub(super) fn of(views: &[View<'_>], rows: &[Row], place: &FaultPlace) -> Vec<St
             .push(format!("* Not the same algorithms were agreed on ({algorithms}), so that packets differ in size."));
     }
     caveats.extend(unlike_flux(views, place));
-    let somewhere = !matches!(place, FaultPlace::Nowhere | FaultPlace::Everywhere | FaultPlace::Open);
+    let somewhere =
+        !matches!(place, FaultPlace::Nowhere | FaultPlace::Secret { .. } | FaultPlace::Everywhere | FaultPlace::Open);
     if somewhere {
         caveats.push(
             "One run from each place, one after the other: what comes and goes can look the same. Run it again before \

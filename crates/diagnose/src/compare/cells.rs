@@ -85,7 +85,12 @@ fn of_stage(view: &View<'_>, stage: Stage, common: Common) -> Cell {
 /// The cell of a stage that did not end well.
 fn failed(view: &View<'_>, mark: Mark<'_>, stage: Option<Stage>) -> Option<Cell> {
     let problem = mark.problem()?;
-    if matches!(view.column.end, ExchangeEnd::NoLogin { stage } if stage <= mark.stage()) {
+    let turned_away = match view.column.end {
+        ExchangeEnd::NoLogin { stage } => Some(stage),
+        ExchangeEnd::Secret { stage } => stage,
+        _ => None,
+    };
+    if turned_away.is_some_and(|stage| stage <= mark.stage()) {
         return Some(without(Incomparability::NoLogin));
     }
     if is_ours(&problem.kind) {
@@ -109,7 +114,7 @@ fn absent(view: &View<'_>, stage: Stage, common: Common) -> Cell {
         };
     }
     match view.column.end {
-        ExchangeEnd::NoLogin { .. } => without(Incomparability::NoLogin),
+        ExchangeEnd::NoLogin { .. } | ExchangeEnd::Secret { .. } => without(Incomparability::NoLogin),
         _ if run.first_problem().is_some_and(|(_, failure)| !is_ours(&failure.kind)) => Cell::NotReached,
         _ => without(Incomparability::BrokenOff),
     }

@@ -73,6 +73,12 @@ pub enum ExchangeEnd {
         /// The stage that could not be passed.
         stage: Stage,
     },
+    /// Flux cannot use its Secret. That is a fault, and none of the network.
+    Secret {
+        /// The stage that could not be passed without it; none where the exchange came to its end all the same.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        stage: Option<Stage>,
+    },
     /// A fault was seen.
     Fault {
         /// Where the exchange failed; none where it came to its end, and is a fault for another reason.
@@ -141,6 +147,11 @@ pub enum FaultPlace {
     },
     /// The same from every place.
     Everywhere,
+    /// Nowhere on the way: in the Secret that the GitRepository names.
+    Secret {
+        /// Indices of the columns whose pods had it.
+        columns: Vec<usize>,
+    },
     /// From every place, but not the same.
     Different,
     /// It cannot be told.

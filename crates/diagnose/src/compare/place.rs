@@ -39,7 +39,7 @@ pub(super) fn found(views: &[View<'_>], rows: &[Row]) -> FoundPlace {
     let is_faulty = |view: &&&View<'_>| matches!(view.column.end, ExchangeEnd::Fault { .. });
     let faulty: Vec<&View<'_>> = fellows.iter().filter(is_faulty).copied().collect();
     let mut found = match faulty.split_first() {
-        None => without_fault(&fellows, views, rows),
+        None => in_a_secret(&fellows, views).unwrap_or_else(|| without_fault(&fellows, views, rows)),
         Some((first, rest)) => {
             // The last of them: who passed that one passed all of them.
             let stage = faulty.iter().filter_map(|view| view.failed_stage()).max();
@@ -55,6 +55,12 @@ pub(super) fn found(views: &[View<'_>], rows: &[Row]) -> FoundPlace {
             FoundPlace { confidence, ..found }
         }
     };
+    // A fault on the way does not hide the Secret's.
+    let beside = |view: &&&View<'_>| is_faulty(view) && view.of_secret().is_some();
+    let beside: Vec<&View<'_>> = fellows.iter().filter(beside).copied().collect();
+    if !beside.is_empty() {
+        found.sentence = format!("{} {}", found.sentence, sentence::secret_beside(&beside));
+    }
     if !strangers.is_empty() {
         found.sentence = format!("{} {}", found.sentence, sentence::left_out(&strangers));
     }
@@ -115,6 +121,16 @@ fn place(witnesses: &Witnesses<'_, '_>, columns: Vec<usize>) -> FaultPlace {
     } else {
         FaultPlace::OnlyFromSome { columns }
     }
+}
+
+/// No fault on the way, and a Secret that Flux cannot use.
+fn in_a_secret(fellows: &[&View<'_>], views: &[View<'_>]) -> Option<FoundPlace> {
+    let with: Vec<&View<'_>> =
+        fellows.iter().filter(|view| matches!(view.column.end, ExchangeEnd::Secret { .. })).copied().collect();
+    let confidence = with.iter().filter_map(|view| view.of_secret()).map(|finding| finding.confidence).min()?;
+    let columns = with.iter().filter_map(|view| views.iter().position(|other| std::ptr::eq(*view, other))).collect();
+    let place = FaultPlace::Secret { columns };
+    Some(FoundPlace { confidence: Some(confidence), ..open(place, sentence::in_a_secret(&with, fellows)) })
 }
 
 fn without_fault(fellows: &[&View<'_>], views: &[View<'_>], rows: &[Row]) -> FoundPlace {

@@ -126,6 +126,36 @@ pub(super) fn nobody_else(witnesses: &Witnesses<'_, '_>) -> String {
     )
 }
 
+/// Flux cannot use its Secret, and nothing else is wrong.
+pub(super) fn in_a_secret(with: &[&View<'_>], fellows: &[&View<'_>]) -> String {
+    let mut told = vec!["The fault is in the Secret that the GitRepository names, and not on the way.".to_owned()];
+    told.extend(
+        with.iter().filter_map(|view| Some(format!("{}: {}", capital(&from(&[view])), view.of_secret()?.statement))),
+    );
+    let stages = with.iter().filter_map(|view| match view.column.end {
+        ExchangeEnd::Secret { stage } => stage,
+        _ => None,
+    });
+    let (works, rest): (Vec<&View<'_>>, Vec<&View<'_>>) =
+        fellows.iter().filter(|view| !with.iter().any(|one| std::ptr::eq(*one, **view))).partition(|view| view.works());
+    told.extend((!works.is_empty()).then(|| format!("It works {}, with the login of that place.", from(&works))));
+    told.extend(silence(&rest));
+    told.push(match stages.min() {
+        Some(stage) => format!(
+            "{} “{}” could not be passed without it, and what lies behind was not tried: put the Secret right, and compare again.",
+            capital(&from(with)),
+            stage.words()
+        ),
+        None => "Put the Secret right, and compare again.".to_owned(),
+    });
+    told.join(" ")
+}
+
+/// It is so beside a fault on the way.
+pub(super) fn secret_beside(views: &[&View<'_>]) -> String {
+    format!("Besides, Flux cannot use its Secret {}, which is a fault of its own.", from(views))
+}
+
 /// It works from every place.
 pub(super) fn nowhere(fellows: &[&View<'_>]) -> String {
     let warned: Vec<&View<'_>> =
@@ -231,6 +261,10 @@ fn why_silent(view: &View<'_>) -> Option<String> {
             capital(&place),
             stage.words(),
             why_no_login(view)
+        )),
+        ExchangeEnd::Secret { .. } => Some(format!(
+            "{} Flux cannot use its Secret, which is a fault of its own and none of the network.",
+            capital(&place)
         )),
         ExchangeEnd::Open { why } => Some(format!("{} nothing can be concluded: {why}.", capital(&place))),
         ExchangeEnd::Well | ExchangeEnd::Fault { .. } => None,

@@ -60,10 +60,15 @@ impl<'a> View<'a> {
         self.column.end == ExchangeEnd::Well
     }
 
-    /// The finding that makes it a fault.
+    /// The finding that makes it a fault of the way.
     pub(super) fn fault(&self) -> Option<&Finding> {
         let has_fault = matches!(self.column.end, ExchangeEnd::Fault { .. });
-        self.diagnosis.findings.first().filter(|_| has_fault)
+        self.diagnosis.findings.iter().find(|finding| finding.rule != OF_SECRET).filter(|_| has_fault)
+    }
+
+    /// The finding that Flux cannot use its Secret.
+    pub(super) fn of_secret(&self) -> Option<&Finding> {
+        self.diagnosis.findings.iter().find(|finding| finding.rule == OF_SECRET)
     }
 
     /// Where the exchange failed, for a fault that is one of a stage.
@@ -77,7 +82,7 @@ impl<'a> View<'a> {
     /// True where the exchange got past this stage. No stage at all is passed by what works.
     pub(super) fn passed(&self, stage: Option<Stage>) -> bool {
         let past = |stage| self.run.is_some_and(|run| run.passed(stage));
-        self.works() || stage.is_some_and(past)
+        self.works() || self.column.end == ExchangeEnd::Secret { stage: None } || stage.is_some_and(past)
     }
 
     /// The first address that was dialled: a redirect leads to others.
@@ -117,8 +122,14 @@ fn end(report: &Report, run: Option<Trace<'_>>, diagnosis: &Diagnosis) -> Exchan
     {
         return ExchangeEnd::NoLogin { stage: mark.stage() };
     }
+    // Without its Secret a run says of the network what it came by, and its end is the Secret's.
+    let of_secret = |finding: &Finding| finding.rule == OF_SECRET;
+    if faults().any(of_secret) && faults().all(|finding| of_secret(finding) || of_login(finding)) {
+        let stage = run.first_problem().filter(|(_, failure)| !is_ours(&failure.kind)).map(|(mark, _)| mark.stage());
+        return ExchangeEnd::Secret { stage };
+    }
     let came_through = Trace::all(report).any(Trace::went_well);
-    match (diagnosis.verdict, diagnosis.findings.first()) {
+    match (diagnosis.verdict, diagnosis.findings.iter().find(|finding| !of_secret(finding))) {
         (Verdict::Healthy | Verdict::Warning, _) if came_through => ExchangeEnd::Well,
         (Verdict::Fault, Some(finding)) => {
             let failed = run.first_problem().filter(|(_, failure)| !is_ours(&failure.kind));
@@ -235,5 +246,7 @@ fn in_short(name: &str, instead: &str) -> String {
 
 /// Rules whose finding is about what is known or owned there, and about nothing on the way.
 const OF_LOGIN: [&str; 2] = ["no-credential", "host-key-unknown"];
+/// Its finding is about a Secret, and about nothing on the way.
+const OF_SECRET: &str = "flux-secret-unusable";
 /// Longest name in a cell, in characters.
 const MAX_SHORT: usize = 14;

@@ -7,6 +7,7 @@ mod clock;
 mod dial;
 mod names;
 mod refusal;
+mod secret;
 mod silence;
 mod starved;
 mod told;
@@ -20,6 +21,7 @@ use crate::trace::{Mark, Trace};
 use crate::{FluxForecast, FluxOutcome};
 
 pub(crate) use clock::{Needed, needed};
+pub(crate) use secret::{flaws, stops_flux};
 
 /// Where and when a deadline of Flux's strikes a run.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +34,9 @@ pub(crate) struct Strike {
 /// Where a deadline, `spec.timeout` or one of Go's own, strikes in the case's run; none where Flux ends in time or of another
 /// cause.
 pub(crate) fn struck(case: &Case<'_>) -> Option<Strike> {
-    let forecast_of_a_clock = matches!(case.flux.outcome, FluxOutcome::TimesOut | FluxOutcome::Fails);
+    let before_any_clock = secret::flaws(case.report).any(|(_, objection)| secret::stops_flux(objection));
+    let forecast_of_a_clock =
+        !before_any_clock && matches!(case.flux.outcome, FluxOutcome::TimesOut | FluxOutcome::Fails);
     match clock::fate(&case.report.header.plan, case.subject) {
         Fate::OwnLimit { leg, at, .. } | Fate::Struck { leg, at, .. } if forecast_of_a_clock => {
             Some(Strike { stage: leg.stage, at })
@@ -53,11 +57,13 @@ use wording::Wording;
 pub fn forecast(report: &Report) -> FluxForecast {
     match basis::choose(report) {
         Some(run) => of_run(report, run),
-        None => unknown(
-            report,
-            "No run of this report asks the way Flux does: protocol v0, Flux's depth, no progress, no filter, \
-             packets of any size.",
-        ),
+        None => secret::fails_at_once(report, None).unwrap_or_else(|| {
+            unknown(
+                report,
+                "No run of this report asks the way Flux does: protocol v0, Flux's depth, no progress, no filter, \
+                 packets of any size.",
+            )
+        }),
     }
 }
 
@@ -65,6 +71,9 @@ pub fn forecast(report: &Report) -> FluxForecast {
 pub(crate) fn of_run(report: &Report, run: Trace<'_>) -> FluxForecast {
     if !basis::asks_like_flux(run) {
         return unknown(report, "This run does not ask the way Flux does.");
+    }
+    if let Some(forecast) = secret::fails_at_once(report, Some(run)) {
+        return forecast;
     }
     if let Some(detour) = failed_on_a_detour(report, run) {
         let why = format!(

@@ -3,6 +3,7 @@
 
 mod names;
 mod refusals;
+mod secret;
 mod silence;
 
 use model::{

@@ -19,6 +19,7 @@ mod cut_for_budget;
 mod exec_refused;
 mod flux_cannot_dial;
 mod flux_gives_up;
+mod flux_secret_unusable;
 mod flux_takes_no_host_certificate;
 mod healthy;
 mod host_key_changed;
@@ -105,6 +106,7 @@ pub static RULES: &[Rule] = &[
     connect_silent::RULE,
     connect_lossy::RULE,
     proxy_refused::RULE,
+    flux_secret_unusable::RULE,
     flux_takes_no_host_certificate::RULE,
     host_key_changed::RULE,
     host_key_revoked::RULE,

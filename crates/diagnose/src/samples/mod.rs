@@ -4,6 +4,7 @@ pub(crate) mod connect;
 mod healed;
 pub(crate) mod machine;
 pub(crate) mod names;
+pub(crate) mod secret;
 pub(crate) mod ssh;
 mod steps;
 mod stories;
@@ -37,6 +38,9 @@ pub(crate) fn pod(node: &str) -> PodPlace {
         name: "netprobe-0".to_owned(),
         network: PodNetwork::Pod,
         likeness: Likeness::Settings,
+        secret: Some("repo".to_owned()),
+        proxy_secret: None,
+        objections: Vec::new(),
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn all() -> Vec<Sample> {
     samples.extend(super::healed::healed());
     samples.extend(super::machine::machine());
     samples.extend(super::names::names());
+    samples.extend(super::secret::secret());
     samples.extend(slow());
     samples.extend(super::ssh::ssh());
     samples.extend(open());

@@ -24,9 +24,17 @@ pub(crate) struct AgentArgs {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) secret_folder: Option<PathBuf>,
 
+    /// The name of that Secret, for the report.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) secret_name: Option<String>,
+
     /// The folder at which the Secret of its proxy is mounted.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) proxy_secret_folder: Option<PathBuf>,
+
+    /// The name of that Secret.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) proxy_secret_name: Option<String>,
 
     /// Whose network this pod has.
     #[arg(long, value_enum, default_value_t, value_name = "NETWORK")]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use access::{Environment, FluxAccess, FluxSecrets};
 use frame::{Beat, Encoder, Hello};
 use measure::{Clock, Gauge, Way};
-use model::{Note, Plan, PodPlace, REPORT_VERSION, Record, Target, Transport};
+use model::{Note, Objection, Plan, PodPlace, REPORT_VERSION, Record, Target, Transport};
 use url::Url;
 
 use crate::args::agent::AgentArgs;
@@ -23,13 +23,13 @@ pub(crate) fn run(args: &AgentArgs) -> anyhow::Result<Exit> {
     runtime::block_on(async {
         let environment = Environment::of_this_process();
         let secrets = FluxSecrets { secret: args.secret_folder.clone(), proxy: args.proxy_secret_folder.clone() };
-        let (way, notes) = way(&secrets, &environment, &args.plan.target)?;
+        let (way, objections) = way(&secrets, &environment, &args.plan.target)?;
         let session = Session {
             plan: Plan::clone(&args.plan),
+            notes: notes(&way, &objections),
             way,
-            notes,
             symptom: None,
-            pod: Some(place(args, &environment)),
+            pod: Some(place(args, &environment, objections)),
             journal: None,
             follow_ups: !args.no_follow_up,
         };
@@ -118,30 +118,30 @@ async fn beat(log: Log, gauge: Gauge, clock: Clock) {
     }
 }
 
-fn way(secrets: &FluxSecrets, environment: &Environment, target: &Target) -> anyhow::Result<(Way, Vec<Note>)> {
-    let (way, objections) = if target.transport == Transport::Ssh {
+fn way(secrets: &FluxSecrets, environment: &Environment, target: &Target) -> anyhow::Result<(Way, Vec<Objection>)> {
+    if target.transport == Transport::Ssh {
         let FluxAccess { access, keys, objections } =
             secrets.for_ssh(environment, &target.host, target.port, target.user.as_deref())?;
-        (Way::Ssh { access, keys }, objections)
-    } else {
-        let (FluxAccess { access, objections, .. }, surroundings) =
-            secrets.for_http(environment, Url::parse(&target.url())?)?;
-        (Way::Http { access, surroundings }, objections)
-    };
-    let told = match &way {
+        return Ok((Way::Ssh { access, keys }, objections));
+    }
+    let (FluxAccess { access, objections, .. }, surroundings) =
+        secrets.for_http(environment, Url::parse(&target.url())?)?;
+    Ok((Way::Http { access, surroundings }, objections))
+}
+
+fn notes(way: &Way, objections: &[Objection]) -> Vec<Note> {
+    let (known, proxy) = match way {
         Way::Ssh { access, .. } => (&access.notes, &access.proxy),
         Way::Http { access, .. } => (&access.notes, &access.proxy),
     };
-    let proxy = told
-        .1
+    let proxy = proxy
         .as_ref()
         .map(|proxy| format!("the way goes through the proxy {}:{} ({})", proxy.host, proxy.port, proxy.source));
-    let sentences = objections.into_iter().chain(told.0.iter().cloned()).chain(proxy);
-    let notes = sentences.map(|text| Note { text: text.into() }).collect();
-    Ok((way, notes))
+    let sentences = objections.iter().map(Objection::to_string).chain(known.iter().cloned()).chain(proxy);
+    sentences.map(|text| Note { text: text.into() }).collect()
 }
 
-fn place(args: &AgentArgs, environment: &Environment) -> PodPlace {
+fn place(args: &AgentArgs, environment: &Environment, objections: Vec<Objection>) -> PodPlace {
     let told = |name: &str| environment.get(name).unwrap_or_default().to_owned();
     PodPlace {
         node: told("NETPROBE_NODE"),
@@ -149,6 +149,9 @@ fn place(args: &AgentArgs, environment: &Environment) -> PodPlace {
         name: told("NETPROBE_POD"),
         network: args.network.into(),
         likeness: args.likeness.into(),
+        secret: args.secret_name.clone(),
+        proxy_secret: args.proxy_secret_name.clone(),
+        objections,
     }
 }
 

@@ -117,15 +117,69 @@ fn secrets_go_to_the_server_and_not_into_the_log() {
 }
 
 #[test]
-fn a_missing_secret_is_said_and_measured_without() {
+fn a_missing_secret_is_a_finding_and_measured_without() {
     let bed = Bed::healthy();
     let mut command = agent(&bed, &bed.ssh(), &[]);
+    command.args(["--secret-name", "fleet-key"]);
     std::fs::remove_dir_all(bed.home.path("secret")).unwrap();
     let said = Said::by(&mut command);
     let report = report(&said.stdout);
     let notes: Vec<&str> = report.notes.iter().map(|note| note.text.as_str()).collect();
     assert!(notes.iter().any(|note| note.contains("is not there, or is empty")), "{notes:?}");
     assert_eq!(said.code, Some(0));
+    let diagnosis = judged(&report);
+    assert_eq!(rules(&diagnosis), ["flux-secret-unusable"], "{diagnosis:#?}");
+    assert_eq!(
+        diagnosis.flux.message.as_deref().unwrap(),
+        "failed to get secret 'flux-system/fleet-key': failed to get secret 'flux-system/fleet-key': secrets \"fleet-key\" \
+         not found"
+    );
+}
+
+#[test]
+fn a_secret_that_flux_cannot_use_is_a_finding_though_the_run_goes_well() {
+    let bed = Bed::healthy();
+    let broken = format!("{}\ngit.example.org ssh-ed25519 AAAA\n", bed.endpoint.known_hosts().trim_end());
+    let lines = broken.lines().count();
+    let mut command = agent(&bed, &bed.ssh(), &[]);
+    std::fs::write(bed.home.path("secret").join("known_hosts"), broken).unwrap();
+    let report = report(&Said::by(&mut command).stdout);
+    let diagnosis = judged(&report);
+    assert_eq!(rules(&diagnosis), ["flux-secret-unusable"], "{diagnosis:#?}");
+    assert!(diagnosis.headline.contains(&format!("line {lines} of the Secret's `known_hosts`")), "{diagnosis:#?}");
+    assert!(report.measurements[0].stages().all(|stage| stage.problem.is_none()));
+}
+
+#[test]
+fn a_key_that_is_missing_is_named_and_no_value_is_shown() {
+    let bed = Bed::healthy();
+    let mut command = agent(&bed, &bed.ssh(), &[]);
+    std::fs::remove_file(bed.home.path("secret").join("identity")).unwrap();
+    let said = Said::by(&mut command);
+    let diagnosis = judged(&report(&said.stdout));
+    assert_eq!(rules(&diagnosis), ["flux-secret-unusable"], "{diagnosis:#?}");
+    assert!(diagnosis.headline.contains("has no `identity`"), "{diagnosis:#?}");
+    assert!(!said.stdout.contains(CANARY) && !format!("{diagnosis:?}").contains(CANARY));
+}
+
+/// The Secret's password ends as `echo` leaves it: it is sent as it is, as Flux does, and the server refuses it.
+#[test]
+fn a_line_feed_behind_a_password_is_found_where_it_is_refused() {
+    let http_access = HttpAccess::Basic { user: "me".to_owned(), password: CANARY.to_owned() };
+    let bed = Bed::of(endpoint::EndpointConfig { http_access, ..endpoint::EndpointConfig::default() });
+    let mut command = agent(&bed, &bed.https(), &[]);
+    std::fs::write(bed.home.path("secret").join("password"), format!("{CANARY}\n")).unwrap();
+    let diagnosis = judged(&report(&Said::by(&mut command).stdout));
+    assert_eq!(rules(&diagnosis), ["flux-secret-unusable"], "{diagnosis:#?}");
+    assert!(diagnosis.headline.contains("refuses the login, and the Secret's `password` has control characters"));
+}
+
+fn judged(report: &Report) -> diagnose::Diagnosis {
+    diagnose::diagnose(report, &diagnose::Policy::STANDARD)
+}
+
+fn rules(diagnosis: &diagnose::Diagnosis) -> Vec<&str> {
+    diagnosis.findings.iter().map(|finding| finding.rule.as_str()).collect()
 }
 
 #[test]

@@ -46,6 +46,10 @@ const EXCUSED: &[(&str, &str)] = &[
         "it is for failures that nobody thought of; a network that led to it would be the reason for a rule (tests of diagnose)",
     ),
     (
+        "flux-secret-unusable",
+        "only a pod has a GitRepository's Secret (tests of diagnose and of the agent; cargo xtask e2e)",
+    ),
+    (
         "key-exchange-not-digested",
         "OpenSSH has ML-KEM since 9.9, and the laboratory's is older (tests of ssh_handshake, against the endpoint)",
     ),

@@ -5,7 +5,7 @@ use model::{ClusterEvent, Condition, Symptom};
 use super::*;
 use crate::FluxOutcome;
 
-fn symptom(conditions: &[(&str, &str, &str)], events: &[&str]) -> Symptom {
+pub(super) fn symptom(conditions: &[(&str, &str, &str)], events: &[&str]) -> Symptom {
     let condition = |(kind, status, message): &(&str, &str, &str)| Condition {
         kind: (*kind).into(),
         status: (*status).into(),
@@ -30,7 +30,7 @@ fn symptom(conditions: &[(&str, &str, &str)], events: &[&str]) -> Symptom {
     }
 }
 
-fn told(here: Report, mut node: Report, symptom: Symptom) -> Told {
+pub(super) fn told(here: Report, mut node: Report, symptom: Symptom) -> Told {
     node.symptom = Some(symptom);
     compared(&[here, node]).told.unwrap()
 }

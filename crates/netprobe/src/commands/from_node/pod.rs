@@ -191,6 +191,9 @@ fn header(job: &JobWish) -> Header {
         name: String::new(),
         network: job.network,
         likeness: job.likeness,
+        secret: job.secret.clone(),
+        proxy_secret: job.proxy_secret.clone(),
+        objections: Vec::new(),
     };
     Header {
         format: Header::FORMAT.to_owned(),
