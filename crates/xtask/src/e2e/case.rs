@@ -15,8 +15,6 @@ pub(super) struct Case<S> {
     pub(super) name: &'static str,
     /// What must be so, as a sentence.
     pub(super) about: &'static str,
-    /// Takes longer than all others together, so it is only tried when it is named.
-    pub(super) slow: bool,
     /// Tries it. An error means that it could not be tried, which is red too.
     pub(super) run: fn(&S, &mut Checks) -> Result<()>,
 }
@@ -28,7 +26,7 @@ pub(super) struct Tally {
     red: Vec<&'static str>,
 }
 
-/// Runs all cases whose names hold one of `names` (none: all that are not slow). Each must leave what it found in the namespaces.
+/// Runs all cases whose names hold one of `names` (none: all). Each must leave what it found in the namespaces.
 pub(super) fn run_some<S>(cases: &[Case<S>], names: &[String], scene: &S, kube: &Kube) -> Result<Tally> {
     let wanted: Vec<&Case<S>> = cases.iter().filter(|case| is_meant(case, names)).collect();
     let mut red = Vec::new();
@@ -75,8 +73,7 @@ pub(super) fn sum(tallies: &[Tally]) -> Result<bool> {
 /// Prints every case with what it is about.
 pub(super) fn list<S>(cases: &[Case<S>]) {
     for case in cases {
-        let note = if case.slow { " (slow: only by its name)" } else { "" };
-        say(&format!("{:22} {}{note}", case.name, case.about));
+        say(&format!("{:22} {}", case.name, case.about));
     }
 }
 
@@ -86,5 +83,5 @@ pub(super) fn say(text: &str) {
 }
 
 fn is_meant<S>(case: &Case<S>, names: &[String]) -> bool {
-    if names.is_empty() { !case.slow } else { names.iter().any(|wanted| case.name.contains(wanted.as_str())) }
+    names.is_empty() || names.iter().any(|wanted| case.name.contains(wanted.as_str()))
 }

@@ -76,6 +76,10 @@ impl Preparation {
         let notes = found.iter().flat_map(repository::remarks).chain(of_flux);
         let notes = notes.map(|text| Note { text: text.into() }).collect();
         let job = job(args, namespace, &choice, flux.as_ref(), found.as_ref(), &settings);
+        // It will be tried and said again when its turn comes; whoever waits for that should know now.
+        if let Err(refusal) = cluster::check_admission(&contact, &job).await {
+            tell(&format!("{}\n{}", refusal.statement, refusal.remedy));
+        }
         let there = There { contact, job, symptom: found.map(|found| found.symptom), notes };
         Ok(Self { settings, there: Some(there) })
     }

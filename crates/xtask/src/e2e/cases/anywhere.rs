@@ -27,8 +27,8 @@ pub(in crate::e2e) struct Anywhere {
 
 /// Cases for any cluster.
 pub(in crate::e2e) const ALL: &[Case<Anywhere>] = &[
-    Case { name: "anywhere", about: "A repository behind a Service is well from a node.", slow: false, run: healthy },
-    Case { name: "anywhere-refused", about: "A quota that allows no pod is quoted.", slow: false, run: refused },
+    Case { name: "anywhere", about: "A repository behind a Service is well from a node.", run: healthy },
+    Case { name: "anywhere-refused", about: "A quota that allows no pod is quoted.", run: refused },
 ];
 
 impl Anywhere {

@@ -14,7 +14,6 @@ use crate::e2e::scene::{MAIN, REPOSITORY, Scene, repository_with_secret};
 pub(super) const HOLE_AT_NODE: Case<Scene> = Case {
     name: "hole-at-node",
     about: "Large packets are lost between the node and the server: Flux fails, the pod says why, the workstation is well.",
-    slow: false,
     run: |scene, checks| {
         let trial = Trial::begin(scene, "hole", Kind::Hole, &scene.node, "eth0")?;
         let message = trial.source().failure(&trial.asked)?;
@@ -28,7 +27,6 @@ pub(super) const HOLE_AT_NODE: Case<Scene> = Case {
 pub(super) const FROZEN_AT_NODE: Case<Scene> = Case {
     name: "frozen-at-node",
     about: "The node loses all of a connection after some bytes: the transfer freezes from the node only.",
-    slow: false,
     run: |scene, checks| {
         let trial = Trial::begin(scene, "frozen", Kind::Frozen, &scene.node, "eth0")?;
         let message = trial.source().failure(&trial.asked)?;
@@ -42,7 +40,6 @@ pub(super) const FROZEN_AT_NODE: Case<Scene> = Case {
 pub(super) const LOST_SYN_ACK_AT_NODE: Case<Scene> = Case {
     name: "syn-ack-lost-at-node",
     about: "No handshake gets through: Flux hangs with Ready=True, the pod says so, the workstation is well.",
-    slow: false,
     run: |scene, checks| {
         let trial = Trial::begin(scene, "syn-ack", Kind::LostSynAck, &scene.node, "eth0")?;
         // For more than two minutes that is all there is to see (flux-git.md §1.5).
@@ -63,7 +60,6 @@ pub(super) const LOST_SYN_ACK_AT_NODE: Case<Scene> = Case {
 pub(super) const HOLE_AT_GATEWAY: Case<Scene> = Case {
     name: "hole-at-gateway",
     about: "Large packets are lost for everybody: both columns say the same, and nothing says that it is the node.",
-    slow: false,
     run: |scene, checks| {
         let trial = Trial::begin(scene, "gateway", Kind::Hole, GATEWAY, "eth1")?;
         let message = trial.source().failure(&trial.asked)?;

@@ -8,7 +8,6 @@ use crate::e2e::scene::{MAIN, REPOSITORY, RESTRICTED, Scene, repository_with_sec
 pub(super) const ONLY_ONE: Case<Scene> = Case {
     name: "only-repository",
     about: "The only GitRepository of a namespace needs no naming.",
-    slow: false,
     run: |scene, checks| {
         let answer = scene.netprobe().measure(&["--namespace", RESTRICTED, "--no-local"])?;
         answer.must_end_with(0, checks);
@@ -20,7 +19,6 @@ pub(super) const ONLY_ONE: Case<Scene> = Case {
 pub(super) const SEVERAL: Case<Scene> = Case {
     name: "several-repositories",
     about: "Of several GitRepositories none is guessed: all are listed.",
-    slow: false,
     run: |scene, checks| {
         let answer = scene.netprobe().measure(&["--no-local"])?;
         answer.must_end_with(2, checks);
@@ -34,7 +32,6 @@ pub(super) const SEVERAL: Case<Scene> = Case {
 pub(super) const MANIFEST: Case<Scene> = Case {
     name: "manifest",
     about: "A GitRepository may be given as a file, as it lies in a repository of Flux's.",
-    slow: false,
     run: |scene, checks| {
         let file = scene.file("gotk-sync.yaml");
         std::fs::write(&file, repository_with_secret(REPOSITORY, MAIN, REPOSITORY))?;
@@ -51,7 +48,6 @@ pub(super) const MANIFEST: Case<Scene> = Case {
 pub(super) const NO_LOCAL: Case<Scene> = Case {
     name: "no-local",
     about: "`--no-local` measures from the node alone.",
-    slow: false,
     run: |scene, checks| {
         let mut arguments = usual(scene);
         arguments.push("--no-local".to_owned());

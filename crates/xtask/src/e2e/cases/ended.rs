@@ -17,21 +17,18 @@ use crate::e2e::scene::{MAIN, Scene};
 pub(super) const INTERRUPTED: Case<Scene> = Case {
     name: "ctrl-c",
     about: "Ctrl-C in the middle ends with 130, shows what there is and leaves nothing.",
-    slow: false,
     run: |scene, checks| signalled(scene, checks, Signal::SIGINT, 130),
 };
 
 pub(super) const TERMINATED: Case<Scene> = Case {
     name: "sigterm",
     about: "SIGTERM in the middle ends with 143, shows what there is and leaves nothing.",
-    slow: false,
     run: |scene, checks| signalled(scene, checks, Signal::SIGTERM, 143),
 };
 
 pub(super) const KILLED: Case<Scene> = Case {
     name: "pod-killed",
     about: "A pod that is killed in the middle leaves a part of its column; the other one is whole.",
-    slow: false,
     run: |scene, checks| {
         let answer = in_the_middle(scene, |_, pod| in_container(scene, pod, "SIGKILL"))?;
         partial(&answer, checks, "killed");
@@ -42,7 +39,6 @@ pub(super) const KILLED: Case<Scene> = Case {
 pub(super) const SILENT: Case<Scene> = Case {
     name: "pod-silent",
     about: "A pod that says nothing any more is given up 30 s after its last word.",
-    slow: true,
     run: |scene, checks| {
         let mut since = Instant::now();
         let answer = in_the_middle(scene, |_, pod| {
@@ -59,7 +55,6 @@ pub(super) const SILENT: Case<Scene> = Case {
 pub(super) const NODE_LOST: Case<Scene> = Case {
     name: "node-lost",
     about: "A node that is lost in the middle is named within 60 s, and what stays in the cluster is told.",
-    slow: true,
     run: |scene, checks| {
         let (mut since, mut unplugged) = (Instant::now(), None);
         let answer = in_the_middle(scene, |_, _| {
@@ -80,7 +75,6 @@ pub(super) const NODE_LOST: Case<Scene> = Case {
 pub(super) const KEPT: Case<Scene> = Case {
     name: "keep",
     about: "`--keep` leaves the Job and says how to delete it.",
-    slow: false,
     run: |scene, checks| {
         let mut arguments = usual(scene);
         arguments.extend(["--keep", "--no-local"].map(ToOwned::to_owned));

@@ -10,19 +10,17 @@ use crate::e2e::scene::Scene;
 pub(super) const HEALTHY: Case<Scene> = Case {
     name: "healthy",
     about: "Both columns are green, from the node where source-controller runs.",
-    slow: false,
     run: healthy,
 };
 
 pub(super) const COMPARE: Case<Scene> = Case {
     name: "compare",
     about: "`netprobe compare` prints the same table from the two stored reports.",
-    slow: false,
     run: compare,
 };
 
 pub(super) const HOST_NETWORK: Case<Scene> =
-    Case { name: "host-network", about: "The pod runs in the node's own network.", slow: false, run: host_network };
+    Case { name: "host-network", about: "The pod runs in the node's own network.", run: host_network };
 
 fn healthy(scene: &Scene, checks: &mut Checks) -> Result<()> {
     let answer = scene.netprobe().measure(&words(&usual(scene)))?;

@@ -10,7 +10,6 @@ use crate::e2e::scene::{self, FULL, MAIN, REPOSITORY, Scene, repository_with_sec
 pub(super) const NO_SECRET: Case<Scene> = Case {
     name: "secret-missing",
     about: "A Secret that is not there: source-controller names it, and the pod says that it has none.",
-    slow: false,
     run: |scene, checks| {
         scene.kube.apply(&repository_with_secret("lonely", MAIN, ABSENT))?;
         let source = Source { kube: &scene.kube, namespace: MAIN, name: "lonely" };
@@ -33,7 +32,6 @@ pub(super) const NO_SECRET: Case<Scene> = Case {
 pub(super) const NO_IMAGE: Case<Scene> = Case {
     name: "image-missing",
     about: "An image that no node has is named within seconds.",
-    slow: false,
     run: |scene, checks| {
         let mut arguments = usual(scene);
         arguments.extend(["--image", "localhost/no-such-image:1"].map(ToOwned::to_owned));
@@ -50,7 +48,6 @@ pub(super) const NO_IMAGE: Case<Scene> = Case {
 pub(super) const RESTRICTED: Case<Scene> = Case {
     name: "restricted",
     about: "The pod runs where Pod Security enforces `restricted`.",
-    slow: false,
     run: |scene, checks| {
         let chosen = ["--git-repository", &format!("{}/{REPOSITORY}", scene::RESTRICTED), "--no-local"];
         let answer = scene.netprobe().measure(&chosen)?;
@@ -63,7 +60,6 @@ pub(super) const RESTRICTED: Case<Scene> = Case {
 pub(super) const QUOTA: Case<Scene> = Case {
     name: "quota",
     about: "A quota that allows no pod is quoted.",
-    slow: false,
     run: |scene, checks| {
         let chosen = [vec!["--git-repository".to_owned(), format!("{FULL}/{REPOSITORY}")], scene.keys()].concat();
         let answer = scene.netprobe().measure(&words(&chosen))?;
@@ -77,7 +73,6 @@ pub(super) const QUOTA: Case<Scene> = Case {
 pub(super) const NO_SUCH_NODE: Case<Scene> = Case {
     name: "unknown-node",
     about: "A node that does not exist is refused, and those that do are named.",
-    slow: false,
     run: |scene, checks| {
         let arguments = usual(scene);
         let mut line = vec!["run", "--from-node=npk-n9", "--format", "json"];

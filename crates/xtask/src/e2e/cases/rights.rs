@@ -15,7 +15,6 @@ use crate::e2e::scene::{MAIN, REPOSITORY, Scene};
 pub(super) const LEAST: Case<Scene> = Case {
     name: "least-rights",
     about: "The namespaced rights of the guide suffice.",
-    slow: false,
     run: |scene, checks| {
         let user = user(scene, "runner", true)?;
         let arguments = ["--namespace", MAIN, "--secret", REPOSITORY, "--ref", "branch=main", "--timeout", "6s", URL];
@@ -32,7 +31,6 @@ pub(super) const LEAST: Case<Scene> = Case {
 pub(super) const NONE: Case<Scene> = Case {
     name: "no-rights",
     about: "All rights that are missing are named at once, before anything is measured.",
-    slow: false,
     run: |scene, checks| {
         let user = user(scene, "stranger", false)?;
         let arguments = ["--namespace", MAIN, "--secret", REPOSITORY, URL];
