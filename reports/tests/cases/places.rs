@@ -164,6 +164,9 @@ fn on(node: &str, network: PodNetwork, mut report: Report) -> Report {
         name: "netprobe-7c44-x2v9k".to_owned(),
         network,
         likeness: Likeness::Settings,
+        secret: None,
+        proxy_secret: None,
+        objections: Vec::new(),
     });
     let tcp = report.measurements.iter_mut().flat_map(|measurement| &mut measurement.observations);
     for observation in tcp {
