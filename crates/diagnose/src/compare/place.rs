@@ -93,6 +93,14 @@ fn one_fault(witnesses: &Witnesses<'_, '_>, views: &[View<'_>]) -> FoundPlace {
     if past.is_empty() {
         return open(FaultPlace::Open, sentence::nobody_else(witnesses));
     }
+    // What one place shows at one time and not at another tells of times, and of no place.
+    if faulty.iter().any(|view| past.iter().any(|other| view.is_at_the_place_of(other))) {
+        return open(FaultPlace::Open, sentence::comes_and_goes(witnesses));
+    }
+    if witnesses.stage.is_none() && past.iter().any(|view| faulty.iter().any(|other| view.timeout() != other.timeout()))
+    {
+        return open(FaultPlace::Open, sentence::other_timeout(witnesses));
+    }
     let columns = faulty.iter().filter_map(|view| views.iter().position(|other| std::ptr::eq(*view, other))).collect();
     let place = place(witnesses, columns);
     let words = sentence::only_from(&place, witnesses);

@@ -11,9 +11,11 @@ use crate::Verdict;
 use crate::figures::list;
 use crate::rules::RULES;
 
+mod clock;
 mod matter;
 mod slower;
 
+pub(super) use clock::{comes_and_goes, other_timeout};
 use matter::Matter;
 pub(super) use slower::slower;
 

@@ -358,6 +358,52 @@ fn two_reports_of_one_place_are_told_apart() {
 }
 
 #[test]
+fn one_place_at_two_times_clears_nothing() {
+    let pairs = [[here(well()), here(stalls_at_the_pack())], [pod(well()), pod(stalls_at_the_pack())]];
+    for reports in pairs {
+        let comparison = compared(&reports);
+        assert_eq!(comparison.place, FaultPlace::Open);
+        says(
+            &comparison,
+            &["not there each time", "“wait for the first pack packet” fails from ", "comes and goes"],
+            &["only from", "not the cause", "What remains"],
+        );
+    }
+    let comparison = compared(&[here(well()), pod(well()), pod(refused())]);
+    assert_eq!(comparison.place, FaultPlace::Open, "a third place does not make it another one");
+
+    // These are other places: another machine, and another namespace with policies of its own.
+    let mut elsewhere = here(stalls_at_the_pack());
+    elsewhere.header.vantage.host_name = "another".to_owned();
+    assert_eq!(compared(&[here(well()), elsewhere]).place, FaultPlace::OnlyFromSome { columns: vec![1] });
+    let mut elsewhere = pod(stalls_at_the_pack());
+    elsewhere.header.vantage.pod.as_mut().unwrap().namespace = "another".to_owned();
+    assert_eq!(compared(&[pod(well()), elsewhere]).place, FaultPlace::OnlyFromNode { columns: vec![1] });
+}
+
+#[test]
+fn a_clone_that_is_too_slow_for_another_clock_is_not_blamed_on_a_place() {
+    let judged = |mut report: Report, ms: u64| {
+        report.header.plan.timeout_us = model::Micros(ms * 1000);
+        report
+    };
+    let comparison = compared(&[judged(here(well()), 60_000), judged(pod(well()), 100)]);
+    assert_eq!(comparison.columns[1].end, ExchangeEnd::Fault { stage: None, rule: "over-timeout".to_owned() });
+    assert_eq!(comparison.place, FaultPlace::Open);
+    says(
+        &comparison,
+        &[
+            "From the node npk-n2 the clone takes longer than spec.timeout.",
+            "(100 ms from the node npk-n2 and 60",
+            "one --timeout",
+        ],
+        &["only from", "not the cause"],
+    );
+    let comparison = compared(&[judged(here(well()), 5_000), judged(pod(slow()), 5_000)]);
+    assert_eq!(comparison.place, FaultPlace::OnlyFromNode { columns: vec![1] }, "one clock is as good as ever");
+}
+
+#[test]
 fn fewer_than_two_and_reports_without_a_run() {
     assert_eq!(compared(&[]).place, FaultPlace::Open);
     assert_eq!(compared(&[here(well())]).sentence, "There is nothing to compare with.");

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use model::{Ended, Ending, FailureKind, PodNetwork, PodPlace, Report, Stage, StopCause, VantageKind};
+use model::{Ended, Ending, FailureKind, Micros, PodNetwork, PodPlace, Report, Stage, StopCause, VantageKind};
 
 use super::comparison::{Column, ExchangeEnd};
 use super::row::Incomparability;
@@ -54,6 +54,23 @@ impl<'a> View<'a> {
     /// The pod that it was made in.
     pub(super) fn pod(&self) -> Option<&'a PodPlace> {
         self.report.header.vantage.pod.as_ref()
+    }
+
+    /// Whether both were made from one place, so that only the time is another.
+    pub(super) fn is_at_the_place_of(&self, other: &View<'_>) -> bool {
+        let (this, that) = (&self.report.header.vantage, &other.report.header.vantage);
+        match (&this.pod, &that.pod) {
+            (Some(this), Some(that)) => {
+                (&this.node, &this.namespace, this.network) == (&that.node, &that.namespace, that.network)
+            }
+            (None, None) => (this.kind, &this.host_name) == (that.kind, &that.host_name),
+            _ => false,
+        }
+    }
+
+    /// Flux's clock, which it was judged against.
+    pub(super) const fn timeout(&self) -> Micros {
+        self.report.header.plan.timeout_us
     }
 
     pub(super) fn works(&self) -> bool {
