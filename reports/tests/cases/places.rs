@@ -1,8 +1,8 @@
 //! Reports of one question from several places, for comparisons. Their diagnoses are made by the rules of today.
 
 use model::{
-    ClusterEvent, Condition, Ended, Ending, Failure, FailureKind, GitRef, Journal, Likeness, Micros, PodNetwork,
-    PodPlace, Record, Report, Seen, Stage, Step, Symptom, VantageKind,
+    ClusterEvent, Condition, Ended, Ending, Failure, FailureKind, GitRef, Journal, Likeness, Micros, Objection,
+    PodNetwork, PodPlace, Record, Report, SecretUse, Seen, Stage, Step, Symptom, VantageKind,
 };
 
 use super::{Recorder, asked, https, incident, ssh};
@@ -31,6 +31,22 @@ pub(crate) fn all() -> Vec<Places> {
                         ("Ready", "True", "Succeeded", "stored artifact for revision 'main@sha1:5f0c8be1'"),
                         ("Reconciling", "True", "Progressing", "reconciliation in progress"),
                     ],
+                ),
+            ],
+        ),
+        place(
+            "no-secret-there",
+            vec![
+                healthy(),
+                complaining(
+                    without_secret(on_node(PodNetwork::Pod, no_key())),
+                    &[(
+                        "Ready",
+                        "False",
+                        "AuthenticationFailed",
+                        "failed to get secret 'flux-system/fleet-key': failed to get secret 'flux-system/fleet-key': secrets \
+                         \"fleet-key\" not found",
+                    )],
                 ),
             ],
         ),
@@ -179,6 +195,13 @@ fn on(node: &str, network: PodNetwork, mut report: Report) -> Report {
             (tcp.advertised_mss_bytes, tcp.path_mtu_bytes) = (tcp.advertised_mss_bytes.min(1_398), 1_450);
         }
     }
+    report
+}
+
+fn without_secret(mut report: Report) -> Report {
+    let pod = report.header.vantage.pod.as_mut().unwrap();
+    pod.secret = Some("fleet-key".to_owned());
+    pod.objections = vec![Objection::SecretAbsent { secret: SecretUse::Login }];
     report
 }
 
