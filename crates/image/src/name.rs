@@ -110,7 +110,7 @@ fn is_registry(first: &str) -> bool {
 
 fn registry_is_sound(registry: &str) -> bool {
     let (host, port) = match registry.rsplit_once(':') {
-        Some((host, port)) if !host.ends_with(':') && !port.ends_with(']') => (host, Some(port)),
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (registry, None),
     };
     let label = |label: &str| {
@@ -163,6 +163,8 @@ mod tests {
             ),
             ("registry.example.org:5000/netprobe", format!("registry.example.org:5000/netprobe:{version}")),
             ("[2001:db8::1]:5000/netprobe:1", "[2001:db8::1]:5000/netprobe:1".to_owned()),
+            ("[2001:db8::1]/netprobe:1", "[2001:db8::1]/netprobe:1".to_owned()),
+            ("Registry/netprobe:1", "Registry/netprobe:1".to_owned()),
             ("netprobe:1", "docker.io/library/netprobe:1".to_owned()),
             ("acme/net--probe__a.b:1", "docker.io/acme/net--probe__a.b:1".to_owned()),
         ] {
@@ -178,7 +180,7 @@ mod tests {
         for path in ["", "/", "localhost/", "localhost//a", "localhost/A", "a b", "a..b", "a___b", "-a", "a/b-", "ä"] {
             assert!(matches!(refused(path), NameError::Path(_)), "{path}: {:?}", refused(path));
         }
-        for registry in ["-a.b/c", "a..b/c", "a:b/c", "a.b:/c", "[]:1/c", "[::1/c"] {
+        for registry in ["-a.b/c", "a..b/c", "a:b/c", "a::1/c", "a.b:/c", "[]:1/c", "[::1/c"] {
             assert!(matches!(refused(registry), NameError::Registry(_)), "{registry}: {:?}", refused(registry));
         }
         for tag in ["localhost/a:", "localhost/a:.b", "localhost/a:-b", "localhost/a:b+c", "localhost/a:ä"] {
@@ -186,5 +188,7 @@ mod tests {
         }
         assert!(matches!(refused(&format!("localhost/a:{}", "b".repeat(129))), NameError::Tag(_)));
         assert_eq!(refused(&format!("localhost/{}", "a".repeat(246))), NameError::TooLong);
+        // As long as can be.
+        format!("localhost/{}:{}", "a".repeat(245), "b".repeat(128)).parse::<ImageName>().unwrap();
     }
 }

@@ -77,10 +77,10 @@ impl<R: Read + Seek> Program<R> {
         self.size_bytes
     }
 
-    /// From its first byte on.
+    /// From its first byte on, and one byte past its size: a program that has grown since is noticed, and never read without end.
     pub(crate) fn rewound(&mut self) -> io::Result<io::Take<&mut R>> {
         self.source.rewind()?;
-        Ok(self.source.by_ref().take(self.size_bytes))
+        Ok(self.source.by_ref().take(self.size_bytes + 1))
     }
 }
 

@@ -63,6 +63,7 @@ fn every_document_leads_to_the_next() {
     let all = entries(&archive);
     assert_eq!(json(&all, "oci-layout"), json!({ "imageLayoutVersion": "1.0.0" }));
     let index = json(&all, "index.json");
+    assert_eq!(index["mediaType"], "application/vnd.oci.image.index.v1+json");
     let found = &index["manifests"][0];
     assert_eq!(found["digest"], written.digest.to_string());
     assert_eq!(found["platform"], json!({ "architecture": "amd64", "os": "linux" }));
@@ -70,9 +71,13 @@ fn every_document_leads_to_the_next() {
     assert_eq!(found["annotations"]["org.opencontainers.image.ref.name"], "9");
     let manifest: Value = serde_json::from_slice(follow(&all, found)).unwrap();
     assert_eq!((&manifest["schemaVersion"], &manifest["mediaType"]), (&json!(2), &found["mediaType"]));
+    assert_eq!(manifest["mediaType"], "application/vnd.oci.image.manifest.v1+json");
+    // A runtime unpacks a layer by what it is called here.
+    assert_eq!(manifest["config"]["mediaType"], "application/vnd.oci.image.config.v1+json");
+    assert_eq!(manifest["layers"][0]["mediaType"], "application/vnd.oci.image.layer.v1.tar+gzip");
     let config: Value = serde_json::from_slice(follow(&all, &manifest["config"])).unwrap();
     assert_eq!(config["config"]["Entrypoint"], json!(["/netprobe"]));
-    assert_eq!(config["config"]["User"], "65532:65532");
+    assert_eq!((&config["config"]["User"], &config["config"]["Env"]), (&json!("65532:65532"), &json!(["PATH=/"])));
     assert_eq!((&config["architecture"], &config["os"]), (&json!("amd64"), &json!("linux")));
     assert_eq!(config["config"]["Labels"], manifest["annotations"]);
     assert_eq!(manifest["annotations"]["org.opencontainers.image.version"], crate::VERSION);
@@ -113,6 +118,8 @@ fn the_layer_holds_the_program_and_what_it_reads() {
     ];
     assert_eq!(told, expected);
     assert!(files["netprobe"].4 == program(), "the program came out different");
+    assert_eq!(files["etc/nsswitch.conf"].4, b"hosts: files dns\n");
+    assert!(files["etc/ssl/certs/ca-certificates.crt"].4 == crate::authorities::bundle().into_bytes());
     for (path, (_, _, owner, time, _)) in all.iter().chain(&files) {
         assert_eq!((*owner, *time), ((0, 0), 0), "{path}");
     }
@@ -127,23 +134,41 @@ fn the_same_program_gives_the_same_bytes_and_another_name_the_same_image() {
 }
 
 #[test]
-fn a_program_that_shrinks_meanwhile_is_no_image() {
-    /// Says at first that it is larger than it turns out to be.
-    struct Shrinking(Cursor<Vec<u8>>, u64);
-    impl Read for Shrinking {
+fn a_program_that_changes_its_size_meanwhile_is_no_image() {
+    /// Says at first that it is so much larger than it turns out to be.
+    struct Changing(Cursor<Vec<u8>>, i64);
+    impl Read for Changing {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             self.0.read(buffer)
         }
     }
-    impl Seek for Shrinking {
+    impl Seek for Changing {
         fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
             let place = self.0.seek(to)?;
-            Ok(if matches!(to, SeekFrom::End(_)) { place + self.1 } else { place })
+            Ok(if matches!(to, SeekFrom::End(_)) { place.strict_add_signed(self.1) } else { place })
         }
     }
-    let mut program = Program::read(Shrinking(Cursor::new(Elf::default().bytes()), 1)).unwrap();
-    let error = write(&mut program, &ImageName::standard(), Vec::new()).unwrap_err();
-    assert!(error.to_string().contains("changed while it was read"), "{error}");
+    for (content, said_larger) in [(Elf::default().bytes(), 1), (program(), -1)] {
+        let mut program = Program::read(Changing(Cursor::new(content), said_larger)).unwrap();
+        let error = write(&mut program, &ImageName::standard(), Vec::new()).unwrap_err();
+        assert!(error.to_string().contains("changed while it was read"), "{said_larger}: {error}");
+    }
+}
+
+#[test]
+fn what_is_still_held_back_at_the_end_is_written_out() {
+    /// Loses what it holds back.
+    struct Buffer;
+    impl Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Err(io::Error::other("lost"))
+        }
+    }
+    let mut program = Program::read(Cursor::new(program())).unwrap();
+    assert_eq!(write(&mut program, &ImageName::standard(), Buffer).unwrap_err().to_string(), "lost");
 }
 
 #[test]

@@ -19,6 +19,8 @@ fn static_programs_are_taken_for_what_they_run_on() {
         let program = Program::read(Cursor::new(&bytes)).unwrap();
         assert_eq!((program.architecture(), program.size_bytes()), (architecture, bytes.len() as u64));
     }
+    // What glibc's static programs say: they choose functions by the processor when they start.
+    Program::read(Cursor::new(Elf { system: elf::ELFOSABI_GNU, ..Elf::default() }.bytes())).unwrap();
     // A static-pie has a dynamic segment, which asks for no library.
     let pie = Elf {
         segments: vec![Segment::Dynamic(vec![(elf::DT_FLAGS_1, 0x0800_0000), (elf::DT_NULL, 0)])],
@@ -34,6 +36,8 @@ fn what_would_not_start_in_an_empty_image_is_refused() {
     }
     let loader = Elf { segments: vec![Segment::Loader("/lib64/ld-linux-x86-64.so.2")], ..Elf::default() };
     assert!(refused(loader.bytes()).contains("dynamically (by /lib64/ld-linux-x86-64.so.2)"));
+    let endless = Elf { segments: vec![Segment::Loader(ENDLESS)], ..Elf::default() };
+    assert!(refused(endless.bytes()).contains(&format!("(by {})", "/lib".repeat(32))));
     let needs =
         Elf { segments: vec![Segment::Dynamic(vec![(elf::DT_NEEDED, 1), (elf::DT_NULL, 0)])], ..Elf::default() };
     assert!(refused(needs.bytes()).contains("dynamically (shared libraries: 1)"));
@@ -44,6 +48,10 @@ fn what_would_not_start_in_an_empty_image_is_refused() {
     assert!(
         refused(Elf { machine: elf::EM_RISCV, ..Elf::default() }.bytes()).contains("made for processor number 243")
     );
+    // Arm with its bytes the other way round is another processor.
+    let mut reversed = Elf { machine: elf::EM_AARCH64.swap_bytes(), ..Elf::default() }.bytes();
+    reversed[5] = elf::ELFDATA2MSB;
+    assert!(refused(reversed).contains("made for processor number 183"));
     assert!(refused(Elf { kind: elf::ET_REL, ..Elf::default() }.bytes()).contains("not a program that can be started"));
     assert!(refused(Elf { entry: 0, ..Elf::default() }.bytes()).contains("not a program that can be started"));
     let mut narrow = Elf::default().bytes();
@@ -84,3 +92,6 @@ fn the_program_that_runs_these_tests_is_dynamic() {
     let error = Program::read(File::open("/proc/self/exe").unwrap()).unwrap_err();
     assert!(matches!(&error, ProgramError::Dynamic(how) if how.starts_with("by /")), "{error}");
 }
+
+/// A loader's path of 136 characters.
+const ENDLESS: &str = "/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib/lib";
