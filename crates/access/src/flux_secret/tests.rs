@@ -189,8 +189,8 @@ fn the_proxy_of_a_secret_is_used_and_its_password_is_not_shown() {
 fn without_secrets_that_is_all_there_is_to_say() {
     let found = FluxSecrets::default().for_ssh(&Environment::default(), "host", Some(2222), None).unwrap();
     assert_eq!((found.objections.as_slice(), found.keys.len()), ([Objection::SecretNotNamed].as_slice(), 0));
+    assert_eq!((found.access.way.destination.port, found.access.way.destination.user.as_str()), (2222, "git"));
     let url = Url::parse("https://git.example.org/r.git").unwrap();
     let found = FluxSecrets::default().for_http(&Environment::default(), url).unwrap().0;
     assert!(found.objections.is_empty() && found.access.way.credential.is_none());
-    assert_eq!((found.access.way.destination.port, found.access.way.destination.user.as_str()), (2222, "git"));
 }
