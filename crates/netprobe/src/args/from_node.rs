@@ -21,8 +21,8 @@ pub(crate) struct FromNodeArgs {
     #[arg(long, requires = "from_node")]
     pub(crate) no_local: bool,
 
-    /// Where the pod is made, and where a `GitRepository` is looked for. Without it: the namespace of the GitRepository, else
-    /// Flux's own, `flux-system`.
+    /// Where a `GitRepository` is looked for, and where the pod is made if there is none: with one, the pod goes where that
+    /// is. Without it: all namespaces, and Flux's own, `flux-system`.
     #[arg(short, long, value_name = "NAMESPACE", requires = "from_node")]
     pub(crate) namespace: Option<String>,
 
@@ -30,7 +30,7 @@ pub(crate) struct FromNodeArgs {
     #[arg(long, value_name = "[NAMESPACE/]NAME")]
     pub(crate) git_repository: Option<String>,
 
-    /// The Secret to log in with, where no GitRepository names one. It is mounted into the pod, and not read here.
+    /// The Secret to log in with, in place of the GitRepository's. It is mounted into the pod, and not read here.
     #[arg(long, value_name = "NAME", requires = "from_node")]
     pub(crate) secret: Option<String>,
 
@@ -43,7 +43,7 @@ pub(crate) struct FromNodeArgs {
     #[arg(long, value_name = "NAME", requires = "from_node")]
     pub(crate) image_pull_secret: Vec<String>,
 
-    /// Leave the Job in the cluster.
+    /// Leave the Job in the cluster, to look at it: Kubernetes deletes it ten minutes after its end.
     #[arg(long, requires = "from_node")]
     pub(crate) keep: bool,
 

@@ -15,7 +15,8 @@ pub(crate) struct ImageArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
 
-    /// The program that goes in: a static netprobe of this version, for x86-64 or 64-bit Arm. Without it: the one that runs.
+    /// The program that goes in: a static netprobe of this version, for x86-64 or 64-bit Arm. Without it: the one that runs,
+    /// which has to be static as well.
     #[arg(long, value_name = "FILE")]
     pub(crate) binary: Option<PathBuf>,
 

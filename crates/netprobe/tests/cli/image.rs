@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -40,6 +41,9 @@ fn a_file_and_a_pipe_get_the_same_bytes() {
     assert_eq!((file.code, file.stdout.as_str()), (Some(0), ""), "{file:?}");
     let name = format!("localhost/netprobe:{}", env!("CARGO_PKG_VERSION"));
     assert!(file.stderr.starts_with(&format!("{name} for linux/amd64\n  digest    sha256:")), "{file:?}");
+    // As any other new file: the node's administrator, who copies it, need not be who made it.
+    let mode = |name: &str| fs::metadata(home.path(name)).unwrap().permissions().mode();
+    assert_eq!(mode("image.tar"), mode("program"));
     let piped = home.netprobe(&["image", "--binary", "program", "--output", "-"]).output().unwrap();
     assert_eq!(String::from_utf8(piped.stderr).unwrap(), file.stderr);
     assert!(piped.stdout == fs::read(home.path("image.tar")).unwrap(), "the pipe got another image");
