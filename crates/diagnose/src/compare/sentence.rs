@@ -13,10 +13,12 @@ use crate::rules::RULES;
 
 mod clock;
 mod matter;
+mod secret;
 mod slower;
 
 pub(super) use clock::{comes_and_goes, other_timeout};
 use matter::Matter;
+pub(super) use secret::{in_a_secret, secret_beside};
 pub(super) use slower::slower;
 
 /// The fault is seen from some places, and others got past it.
@@ -126,36 +128,6 @@ pub(super) fn nobody_else(witnesses: &Witnesses<'_, '_>) -> String {
         what(witnesses),
         silence(&witnesses.silent).unwrap_or_default()
     )
-}
-
-/// Flux cannot use its Secret, and nothing else is wrong.
-pub(super) fn in_a_secret(with: &[&View<'_>], fellows: &[&View<'_>]) -> String {
-    let mut told = vec!["The fault is in the Secret that the GitRepository names, and not on the way.".to_owned()];
-    told.extend(
-        with.iter().filter_map(|view| Some(format!("{}: {}", capital(&from(&[view])), view.of_secret()?.statement))),
-    );
-    let stages = with.iter().filter_map(|view| match view.column.end {
-        ExchangeEnd::Secret { stage } => stage,
-        _ => None,
-    });
-    let (works, rest): (Vec<&View<'_>>, Vec<&View<'_>>) =
-        fellows.iter().filter(|view| !with.iter().any(|one| std::ptr::eq(*one, **view))).partition(|view| view.works());
-    told.extend((!works.is_empty()).then(|| format!("It works {}, with the login of that place.", from(&works))));
-    told.extend(silence(&rest));
-    told.push(match stages.min() {
-        Some(stage) => format!(
-            "{} “{}” could not be passed without it, and what lies behind was not tried: put the Secret right, and compare again.",
-            capital(&from(with)),
-            stage.words()
-        ),
-        None => "Put the Secret right, and compare again.".to_owned(),
-    });
-    told.join(" ")
-}
-
-/// It is so beside a fault on the way.
-pub(super) fn secret_beside(views: &[&View<'_>]) -> String {
-    format!("Besides, Flux cannot use its Secret {}, which is a fault of its own.", from(views))
 }
 
 /// It works from every place.
