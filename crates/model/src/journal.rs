@@ -124,13 +124,24 @@ impl Journal {
         Ok(journal.into_report())
     }
 
-    /// The same of a file that may hold several: the document of a comparison has one under each of its `"columns"`.
+    /// The same of a file that may hold several: the document of a comparison has one under each of its `"columns"`, and
+    /// in a stream a header begins the next journal.
     pub fn read_all(bytes: &[u8]) -> Result<Vec<Report>, JournalError> {
         let document: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
-        match document.as_ref().and_then(|document| document.get("columns")?.as_array()) {
-            Some(columns) => columns.iter().map(|column| from_value(column.clone())).collect(),
-            None => Self::read(bytes).map(|report| vec![report]),
+        if let Some(columns) = document.as_ref().and_then(|document| document.get("columns")?.as_array()) {
+            return columns.iter().map(|column| from_value(column.clone())).collect();
         }
+        let mut journals: Vec<Vec<u8>> = Vec::new();
+        for line in bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+            match journals.last_mut() {
+                Some(journal) if header(line) == Err(JournalError::NoHeader) => journal.extend_from_slice(line),
+                _ => journals.push(line.to_vec()),
+            }
+        }
+        if journals.len() < 2 {
+            return Self::read(bytes).map(|report| vec![report]);
+        }
+        journals.iter().map(|journal| Self::read(journal)).collect()
     }
 
     /// Adds one record.

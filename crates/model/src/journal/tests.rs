@@ -172,3 +172,18 @@ fn the_document_of_a_comparison_holds_several_reports() {
     let broken = serde_json::json!({"columns": [column, {"report": {}}]}).to_string();
     assert_eq!(Journal::read_all(broken.as_bytes()), Err(JournalError::NoHeader));
 }
+
+#[test]
+fn a_stream_may_hold_one_journal_behind_the_other() {
+    let mut other = records();
+    other.truncate(2);
+    let lines = |records: &[Record]| records.iter().map(Record::to_line).collect::<String>();
+    let (one, other) = (lines(&records()), lines(&other));
+    let stream = format!("\n{one}{other}{{\"record\":\"diagnosis\"}}\n");
+    let each = [&one, &other].map(|journal| Journal::read(journal.as_bytes()).unwrap());
+    assert_ne!(each[0], each[1]);
+    assert_eq!(Journal::read_all(stream.as_bytes()), Ok(each.to_vec()));
+    let newer = other.replacen(&format!("\"version\":{REPORT_VERSION}"), "\"version\":999", 1);
+    let stream = Journal::read_all(format!("{one}{newer}").as_bytes());
+    assert_eq!(stream, Err(JournalError::TooNew { found: 999 }));
+}
