@@ -3,12 +3,13 @@
 mod pod;
 mod preparation;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use diagnose::{Diagnosis, Policy};
-use engine::plan;
+use engine::{JournalFile, plan};
 use model::{Report, StopCause, Symptom};
 
+use crate::args::look::Format;
 use crate::args::run::RunArgs;
 use crate::commands::run::announcement;
 use crate::exit::Exit;
@@ -37,20 +38,32 @@ pub(crate) async fn run(args: &RunArgs, look: &Look) -> anyhow::Result<Exit> {
         output::remark(&announcement(&settings));
     }
     let mut columns = Vec::new();
-    let node_path = node_path(&settings, args, there.as_ref());
+    let node_path = there.as_ref().and_then(|there| node_path(&settings, args, there));
     if !args.from_node.no_local {
         let symptom = there.as_ref().and_then(|there| there.symptom.clone());
         columns.push(here(args, look, settings, symptom, &signals).await?);
     }
-    let mut exit = if there.is_some() { Exit::Fine } else { Exit::Undecided };
-    if let (Some(there), false) = (there, signals.asked()) {
-        let from_pod = pod::run(&there, args.from_node.keep, node_path.as_deref(), (look, quiet), &signals).await?;
-        let FromPod { report, exit: at_least } = from_pod;
-        exit = exit.worse(at_least);
-        columns.push(Column::new(report, node_path));
-    }
+    let mut exit = match there {
+        None => Exit::Undecided,
+        // One that comes between the two measurements stands in no report.
+        Some(_) if signals.asked() => ended_by(signals.cause()),
+        Some(there) => {
+            let journal = node_journal(node_path.as_deref(), columns.is_empty())?;
+            let kept = journal.as_ref().map(|journal| journal.path().to_path_buf());
+            let from_pod = pod::run(&there, args.from_node.keep, journal, (look, quiet), &signals).await?;
+            let FromPod { report, exit: at_least } = from_pod;
+            columns.push(Column::new(report, kept));
+            at_least
+        }
+    };
     for column in &columns {
         exit = exit.worse(Exit::of_run(&column.report, &column.diagnosis, look.strict));
+    }
+    if !quiet && look.format != Format::Human {
+        // The screen says it itself.
+        for path in columns.iter().filter_map(|column| column.path.as_ref()) {
+            output::remark(&format!("netprobe: a report lies in {}", path.display()));
+        }
     }
     show(columns, look)?;
     Ok(exit)
@@ -91,8 +104,11 @@ async fn here(
     Ok(Column::new(report, settings.report))
 }
 
-/// Both side by side, or the one that there is.
+/// Both side by side, or the one that there is; nothing where a signal came before the first.
 fn show(columns: Vec<Column>, look: &Look) -> anyhow::Result<()> {
+    if columns.is_empty() {
+        return Ok(());
+    }
     let path = |column: &Column| column.path.as_ref().map(|path| path.display().to_string());
     if let [alone] = columns.as_slice() {
         return present::answer(&alone.report, &alone.diagnosis, look, path(alone).as_deref());
@@ -104,15 +120,26 @@ fn show(columns: Vec<Column>, look: &Look) -> anyhow::Result<()> {
 }
 
 /// The report of the node lies beside that from here, and is called after the node.
-fn node_path(settings: &RunSettings, args: &RunArgs, there: Option<&There>) -> Option<PathBuf> {
+fn node_path(settings: &RunSettings, args: &RunArgs, there: &There) -> Option<PathBuf> {
     let path = settings.report.clone()?;
-    let named = there.and_then(|there| there.job.node.clone()).unwrap_or_else(|| "node".to_owned());
+    let named = there.job.node.as_deref().unwrap_or("node");
     if args.from_node.no_local {
         return Some(path);
     }
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let extension = path.extension().map_or_else(|| "jsonl".into(), |extension| extension.to_string_lossy());
     Some(path.with_file_name(format!("{stem}-{named}.{extension}")))
+}
+
+/// Its file. What was measured from here by now is not lost for want of one.
+fn node_journal(path: Option<&Path>, is_all: bool) -> anyhow::Result<Option<JournalFile>> {
+    match path.map(JournalFile::create).transpose() {
+        Err(error) if !is_all => {
+            output::complain(&error.to_string());
+            Ok(None)
+        }
+        journal => Ok(journal?),
+    }
 }
 
 fn ended_by(cause: StopCause) -> Exit {

@@ -1,5 +1,6 @@
 //! One plan in one pod, as the user sees it: progress while it goes on, and a report at its end, however it ended.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -20,6 +21,7 @@ use crate::exit::Exit;
 use crate::look::Look;
 use crate::onlooker::{Onlooker, Voice};
 use crate::output;
+use crate::printer::Printer;
 use crate::signals::Signals;
 
 /// What came of it.
@@ -34,14 +36,15 @@ pub(super) struct FromPod {
 pub(super) async fn run(
     there: &There,
     keep: bool,
-    path: Option<&Path>,
+    journal: Option<JournalFile>,
     (look, quiet): (&Look, bool),
     signals: &Signals,
 ) -> anyhow::Result<FromPod> {
     let There { contact, job, .. } = there;
-    let journal = path.map(JournalFile::create).transpose()?;
+    let path = journal.as_ref().map(|journal| journal.path().to_path_buf());
+    let printer = if look.format == Format::Jsonl { Some(Printer::start()?) } else { None };
     let place = job.node.clone().unwrap_or_else(|| job.namespace.clone());
-    let screen = Screen::new(Voice::of(look, quiet), place, job.plan.budget_us, journal, look.format == Format::Jsonl);
+    let screen = Screen::new(Voice::of(look, quiet), place, job.plan.budget_us, journal, printer.as_ref());
     let command = cluster::delete_command(contact, job);
     signals.leave_behind(format!("the Job may be left in the cluster; delete it with `{command}`"));
     let on = |sign: Sign| screen.show(sign);
@@ -68,14 +71,17 @@ pub(super) async fn run(
         None => None,
     };
     let records = records(job, &run.records, beside, ending);
+    screen.rest(&records);
     drop(screen);
-    if let Some(path) = path {
-        store(path, &records)?;
+    // What was seen is shown wherever it could not be kept.
+    if let Some(Err(error)) = path.map(|path| store(&path, &records)) {
+        output::complain(&format!("{error:#}"));
     }
     let report = read(&records, job);
     if let Some(left) = &run.left {
         output::complain(left);
     }
+    printer.map_or(Ok(()), Printer::finish)?;
     Ok(FromPod { report, exit })
 }
 
@@ -84,7 +90,8 @@ struct Screen {
     voice: Voice,
     place: String,
     budget_us: model::Micros,
-    jsonl: bool,
+    /// Writes records to stdout, where that is the format.
+    pen: Option<Box<dyn Fn(String) + Send + Sync>>,
     inner: Mutex<Inner>,
 }
 
@@ -93,12 +100,21 @@ struct Inner {
     onlooker: Option<Onlooker>,
     gauge: Gauge,
     journal: Option<JournalFile>,
+    /// Lines that are on stdout already.
+    told: HashSet<String>,
 }
 
 impl Screen {
-    fn new(voice: Voice, place: String, budget_us: model::Micros, journal: Option<JournalFile>, jsonl: bool) -> Self {
-        let inner = Inner { onlooker: None, gauge: Gauge::default(), journal };
-        Self { voice, place, budget_us, jsonl, inner: Mutex::new(inner) }
+    fn new(
+        voice: Voice,
+        place: String,
+        budget_us: model::Micros,
+        journal: Option<JournalFile>,
+        printer: Option<&Printer>,
+    ) -> Self {
+        let pen = printer.map(|printer| Box::new(printer.pen()) as Box<dyn Fn(String) + Send + Sync>);
+        let inner = Inner { onlooker: None, gauge: Gauge::default(), journal, told: HashSet::new() };
+        Self { voice, place, budget_us, pen, inner: Mutex::new(inner) }
     }
 
     fn show(&self, sign: Sign) {
@@ -125,11 +141,22 @@ impl Screen {
                     inner.onlooker = None;
                 }
                 inner.store(&record);
-                if self.jsonl {
-                    // A reader that went away is told by the end of the command.
-                    let _ = output::data(&record.to_line());
-                }
+                self.tell(&mut inner, &record);
             }
+        }
+    }
+
+    /// What did not come from the pod as it happened: what stands beside its records, and why they end.
+    fn rest(&self, records: &[Record]) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        records.iter().for_each(|record| self.tell(&mut inner, record));
+    }
+
+    fn tell(&self, inner: &mut Inner, record: &Record) {
+        let Some(pen) = &self.pen else { return };
+        let line = record.to_line();
+        if inner.told.insert(line.clone()) {
+            pen(line);
         }
     }
 }
