@@ -104,6 +104,10 @@ async fn carry_out(
         Some(Submitted::Foreign(fault)) => {
             return PodRun { records: Vec::new(), ended: PodEnded::Never(fault), left: None };
         }
+        Some(Submitted::Unclear(fault)) => {
+            let left = Some(clean_up::unclear(contact, wish));
+            return PodRun { records: Vec::new(), ended: PodEnded::Never(fault), left };
+        }
         Some(Submitted::Refused(fault)) => PodEnded::Never(fault),
         _ if stopped => PodEnded::Stopped,
         _ => tokio::select! {

@@ -20,6 +20,13 @@ pub(super) fn kept(contact: &Contact, wish: &JobWish) -> String {
     format!("kept: Job {}/{}; delete it with `{}`", wish.namespace, wish.name(), delete_command(contact, wish))
 }
 
+/// What is said of a Job that may be another run's: the command deletes only this one's.
+pub(super) fn unclear(contact: &Contact, wish: &JobWish) -> String {
+    let (namespace, name) = (&wish.namespace, wish.name());
+    let command = delete_command(contact, wish);
+    format!("whether the Job {namespace}/{name} is this run's could not be seen; if it is, `{command}` deletes it")
+}
+
 /// Deletes the Job and lets its pod go with it: an unset policy would leave the pod behind, still running. Tries for 5 s.
 pub(super) async fn delete(contact: &Contact, wish: &JobWish) -> Result<(), String> {
     let api: Api<Job> = Api::namespaced(contact.client(), &wish.namespace);

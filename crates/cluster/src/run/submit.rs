@@ -22,6 +22,8 @@ pub(super) enum Submitted {
     Refused(PodFault),
     /// There is another run's of the same name: not to be touched.
     Foreign(PodFault),
+    /// There is one of the same name, and nobody can tell whose: not to be touched either.
+    Unclear(PodFault),
 }
 
 /// Lets the API server try the pod out without making it (`dryRun=All`): Pod Security, quotas, webhooks and a missing
@@ -77,6 +79,7 @@ enum Created {
 async fn look_up(contact: &Contact, wish: &JobWish, unanswered: Option<ClusterError>) -> Submitted {
     let api: Api<Job> = Api::namespaced(contact.client(), &wish.namespace);
     let name = wish.name();
+    let was_there = unanswered.is_none();
     let mut failure = unanswered;
     for attempt in 0..LOOK_UPS {
         if attempt > 0 {
@@ -90,10 +93,11 @@ async fn look_up(contact: &Contact, wish: &JobWish, unanswered: Option<ClusterEr
             Err(error) => failure = Some(error),
         }
     }
-    Submitted::Refused(match failure {
-        Some(error) => faults::not_created(&error),
-        None => faults::vanished(wish),
-    })
+    match failure {
+        Some(error) if was_there => Submitted::Unclear(faults::not_created(&error)),
+        Some(error) => Submitted::Refused(faults::not_created(&error)),
+        None => Submitted::Refused(faults::vanished(wish)),
+    }
 }
 
 fn is_own(job: &Job, wish: &JobWish) -> bool {

@@ -49,6 +49,22 @@ async fn a_job_of_another_run_is_not_touched() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_job_that_may_be_another_runs_is_not_deleted() {
+    for (code, reason) in [(503, "ServiceUnavailable"), (403, "Forbidden")] {
+        let api = StandIn::with_fault(World::healthy(&log()), move |asked, _| {
+            let made = asked.method == "POST" && asked.path.ends_with("/jobs");
+            let looked_for = asked.method == "GET" && asked.path.contains("/jobs/");
+            made.then(|| refusal(409, "AlreadyExists", "exists"))
+                .or_else(|| looked_for.then(|| refusal(code, reason, "not now")))
+        });
+        let seen = run_through(&api).await;
+        assert!(never(&seen).statement.contains("not now"), "{:?}", seen.run);
+        assert_eq!((api.jobs_posted(), api.jobs_deleted()), (1, 0));
+        assert!(seen.run.left.is_some_and(|left| left.contains("--selector netprobe.dev/run-id=")));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_pod_security_refuses_is_quoted() {
     let violation = "pods \"x\" is forbidden: violates PodSecurity \"restricted:latest\": host namespaces";
     // Found out beforehand: no Job is made.
