@@ -26,7 +26,7 @@ pub struct Sight<'a> {
     pub node: Option<&'a Node>,
     /// Events on the Job and on the pod, in any order.
     pub events: &'a [Event],
-    /// Since the Job was made, by the workstation's clock.
+    /// Since the Job was made, since it has a pod, or since that has a node, whichever came last, by the workstation's clock.
     pub waited: Duration,
 }
 
@@ -78,6 +78,8 @@ pub enum FaultKind {
     RootImage,
     /// The image holds a program for other processors than the node's.
     Architecture,
+    /// The image holds a later netprobe, whose report cannot be read here.
+    Version,
     /// The container runtime cannot start the container.
     Start,
     /// The node cannot give a pod a network. This is a finding about the node, not a failure to measure.
@@ -128,6 +130,7 @@ impl FaultKind {
             | Self::Secret
             | Self::RootImage
             | Self::Architecture
+            | Self::Version
             | Self::Start
             | Self::Sandbox => FaultClass::CouldNotRun,
             Self::Memory | Self::Disrupted | Self::Deadline | Self::NodeLost | Self::Silent | Self::LogCut => {

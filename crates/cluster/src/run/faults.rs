@@ -1,6 +1,8 @@
 //! The faults that only the driver can see: those of the API server itself, of silence, and of a report that is not whole.
 
+use frame::Hello;
 use kube::core::Status;
+use model::REPORT_VERSION;
 
 use crate::error::{ClusterError, told};
 use crate::job::JobWish;
@@ -80,6 +82,19 @@ pub(super) fn deadline(wish: &JobWish) -> PodFault {
         FaultKind::Deadline,
         format!("the Job {}/{} was not done within its deadline", wish.namespace, wish.name()),
         "Raise --budget, or look at the pod with --keep.".to_owned(),
+    )
+}
+
+/// The program in the pod writes reports that this one would misread.
+pub(super) fn later_version(hello: &Hello) -> PodFault {
+    let (theirs, version) = (&hello.netprobe, hello.report_version);
+    fault(
+        FaultKind::Version,
+        format!(
+            "the pod's netprobe {theirs} writes reports of version {version}, and this one reads up to {REPORT_VERSION}"
+        ),
+        "Use the same netprobe here and there: name an image of this version with --image, or update this one."
+            .to_owned(),
     )
 }
 

@@ -112,6 +112,9 @@ impl<'a> Follower<'a> {
                 () = sleep_until(deadline) => return Cause::Fault(faults::deadline(self.wish)),
                 read = self.reading.next(self.on) => {
                     let now = Instant::now();
+                    if let Some(hello) = self.reading.later() {
+                        return Cause::Fault(faults::later_version(hello));
+                    }
                     match read {
                         _ if self.reading.is_whole() => return Cause::Whole,
                         Some(true) => (last_frame, stalled) = (now, false),
@@ -181,6 +184,9 @@ impl<'a> Follower<'a> {
             if let Some(message) = self.seen.message() {
                 self.reading.keep_summary(&message);
             }
+        }
+        if let Some(hello) = self.reading.later() {
+            return PodEnded::Never(faults::later_version(hello));
         }
         let fault = match cause {
             _ if self.reading.is_whole() && !self.reading.was_terminated() => return PodEnded::Whole,

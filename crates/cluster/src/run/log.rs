@@ -10,6 +10,7 @@ use tokio::time::{Duration, timeout};
 
 use crate::contact::Contact;
 use crate::error::told;
+use crate::job::CONTAINER;
 
 /// An open log, read from its beginning.
 pub(super) struct Log(Body);
@@ -19,14 +20,9 @@ impl Log {
     ///
     /// # Errors
     /// Why it could not be opened, in words.
-    pub(super) async fn open(
-        contact: &Contact,
-        namespace: &str,
-        pod: &str,
-        container: Option<&str>,
-        follow: bool,
-    ) -> Result<Self, String> {
-        let wish = LogParams { follow, container: container.map(str::to_owned), ..LogParams::default() };
+    pub(super) async fn open(contact: &Contact, namespace: &str, pod: &str, follow: bool) -> Result<Self, String> {
+        // Sidecars may stand beside it, so the log is asked for by the container's name.
+        let wish = LogParams { follow, container: Some(CONTAINER.to_owned()), ..LogParams::default() };
         let request = Request::new(Pod::url_path(&(), Some(namespace))).logs(pod, &wish);
         let request = request.map_err(|error| error.to_string())?.map(Body::from);
         let opening = async {

@@ -1,14 +1,14 @@
 //! What has been read of the pod's log so far, over all the times that it was opened. The log's end is never trusted; only
 //! a whole report is.
 
-use model::{Ending, Record, StopCause};
+use model::{Ending, REPORT_VERSION, Record, StopCause};
 use tokio::time::{Instant, timeout_at};
 
 use super::Sign;
 use super::log::Log;
 use crate::contact::Contact;
 use crate::job::JobWish;
-use frame::{Decoder, Frame, read_summary};
+use frame::{Decoder, Frame, Hello, read_summary};
 
 /// The log of one pod.
 #[derive(Default)]
@@ -18,6 +18,8 @@ pub(super) struct Reading {
     /// What the container wrote that was no frame: the words of a runtime, or of a panic.
     foreign: Vec<String>,
     summary: Option<Vec<String>>,
+    /// What the pod said of itself, where its report is of a version that nobody here can read.
+    later: Option<Hello>,
 }
 
 impl Reading {
@@ -32,9 +34,7 @@ impl Reading {
         pod: &str,
         follow: bool,
     ) -> Result<(), String> {
-        // Sidecars may stand beside it, so the log is asked for by the container's name.
-        let container = wish.pod().spec.and_then(|spec| spec.containers.into_iter().next()).map(|own| own.name);
-        let log = Log::open(contact, &wish.namespace, pod, container.as_deref(), follow).await?;
+        let log = Log::open(contact, &wish.namespace, pod, follow).await?;
         self.decoder.restart();
         self.foreign.clear();
         self.log = Some(log);
@@ -84,9 +84,14 @@ impl Reading {
         self.decoder.is_whole()
     }
 
-    /// True where neither a record nor a summary came.
+    /// Who writes a report that is of no use here: of a later version than this program reads.
+    pub(super) fn later(&self) -> Option<&Hello> {
+        self.later.as_ref()
+    }
+
+    /// True where neither a record nor a summary came that could be read.
     pub(super) fn is_empty(&self) -> bool {
-        self.decoder.records().is_empty() && self.summary.is_none()
+        self.later.is_some() || self.decoder.records().is_empty() && self.summary.is_none()
     }
 
     /// True where the agent says that it was told to end (SIGTERM).
@@ -103,6 +108,7 @@ impl Reading {
     /// The journal's lines, or those of its summary where that is more.
     pub(super) fn into_records(self) -> Vec<String> {
         match self.summary {
+            _ if self.later.is_some() => Vec::new(),
             Some(summary) if !self.decoder.is_whole() && summary.len() > self.decoder.records().len() => summary,
             _ => self.decoder.records().to_vec(),
         }
@@ -113,6 +119,9 @@ impl Reading {
         for frame in self.decoder.push(bytes) {
             any |= !matches!(frame, Frame::Foreign(_));
             match frame {
+                Frame::Hello(hello) if hello.report_version > REPORT_VERSION => self.later = Some(hello),
+                // Half understood is misunderstood.
+                Frame::Record(_) if self.later.is_some() => {}
                 Frame::Record(line) => on(Sign::Record(line)),
                 Frame::Beat(beat) => on(Sign::Beat(beat)),
                 Frame::Hello(hello) if hello.netprobe != VERSION => {

@@ -1,14 +1,14 @@
 //! What the API server shows of a run at one moment: the Job, its pod, its node, the events.
 
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{ContainerStateTerminated, Event, Node, Pod};
+use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, Event, Node, Pod};
 use kube::Api;
 use kube::api::ListParams;
 use tokio::time::Instant;
 
 use crate::contact::Contact;
 use crate::error::ClusterError;
-use crate::job::JobWish;
+use crate::job::{CONTAINER, JobWish};
 use crate::state::{Sight, State, state};
 
 /// The last that was seen.
@@ -18,7 +18,11 @@ pub(super) struct Seen {
     pod: Option<Pod>,
     node: Option<Node>,
     events: Vec<Event>,
+    /// Where the run has come: its pod, and that one's node. Since when.
+    place: Option<(Place, Instant)>,
 }
+
+type Place = (Option<String>, Option<String>);
 
 impl Seen {
     /// Looks again: Job and pod always, the events while the pod does not run, the node where `node_too`.
@@ -36,6 +40,10 @@ impl Seen {
         );
         self.job = job?;
         self.pod = pod?.items.into_iter().next();
+        let place = (self.pod_name(), self.node_name());
+        if self.place.as_ref().is_none_or(|(before, _)| *before != place) {
+            self.place = Some((place, Instant::now()));
+        }
         if !self.has_begun() {
             self.events = self.events(contact, wish).await.unwrap_or_default();
         }
@@ -49,14 +57,16 @@ impl Seen {
         Ok(())
     }
 
-    /// What it comes to, so long after the Job was made.
+    /// What it comes to. Each part of the way has its own patience: a node that an autoscaler made after two minutes has
+    /// only begun with the pod.
     pub(super) fn state(&self, made: Instant) -> State {
+        let since = self.place.as_ref().map_or(made, |(_, since)| *since);
         state(&Sight {
             job: self.job.as_ref(),
             pod: self.pod.as_ref(),
             node: self.node.as_ref(),
             events: &self.events,
-            waited: made.elapsed(),
+            waited: since.elapsed(),
         })
     }
 
@@ -72,9 +82,7 @@ impl Seen {
 
     /// True where the container runs or has run, so that there is a log to read.
     pub(super) fn has_begun(&self) -> bool {
-        let statuses = self.pod.as_ref().and_then(|pod| pod.status.as_ref()?.container_statuses.as_ref());
-        let mut states = statuses.into_iter().flatten().filter_map(|status| status.state.as_ref());
-        self.has_ended() || states.any(|state| state.running.is_some())
+        self.has_ended() || self.container().is_some_and(|state| state.running.is_some())
     }
 
     /// True where the container has run and ended.
@@ -88,8 +96,13 @@ impl Seen {
     }
 
     fn ended(&self) -> Option<&ContainerStateTerminated> {
+        self.container()?.terminated.as_ref()
+    }
+
+    /// The agent's own container: a sidecar that was put beside it has a life of its own.
+    fn container(&self) -> Option<&ContainerState> {
         let statuses = self.pod.as_ref()?.status.as_ref()?.container_statuses.as_ref()?;
-        statuses.iter().find_map(|status| status.state.as_ref()?.terminated.as_ref())
+        statuses.iter().find(|status| status.name == CONTAINER)?.state.as_ref()
     }
 
     /// True while the pod is said to run and not to be ready: the sign of a node that stopped answering.

@@ -1,10 +1,11 @@
 //! Along the log of a pod: cut, silent, ended too early, ended from outside.
 
-use netprobe_cluster::PodEnded;
-use serde_json::json;
+use netprobe_cluster::state::FaultKind;
+use netprobe_cluster::{Manner, PodEnded, Sign};
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::scene::{assert_whole, begin, log, log_of, never, partial, records, run_through, secs, told};
+use super::scene::{assert_whole, begin, log, log_of, never, partial, records, run_of, run_through, secs, told, wish};
 use super::stand_in::{Answer, Piece, StandIn, World, ended, running};
 
 const PODS: &str = "POST /api/v1/namespaces/flux-system/pods";
@@ -87,6 +88,95 @@ async fn an_agent_that_was_ended_from_outside_has_not_measured_everything() {
     let seen = run_through(&StandIn::new(World::healthy(&log))).await;
     assert!(partial(&seen).statement.contains("told to end"), "{:?}", seen.run.ended);
     assert_eq!(seen.run.records.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_of_a_later_version_is_refused_and_not_half_read() {
+    let later = log().replace(r#""report_version":1"#, r#""report_version":2"#);
+    let running = World::healthy(&later);
+    // Over before its log could be followed.
+    let mut over = World::healthy(&later);
+    over.logs = vec![Vec::new()];
+    over.pod[1] = (secs(1), ended(0, "Completed", ""));
+    for world in [running, over] {
+        let api = StandIn::new(world);
+        let seen = run_through(&api).await;
+        assert_eq!(never(&seen).kind, FaultKind::Version);
+        assert!(never(&seen).statement.contains("reports of version 2, and this one reads up to 1"), "{:?}", seen.run);
+        assert!(!seen.signs.iter().any(|sign| matches!(sign, Sign::Record(_))), "{:?}", seen.signs);
+        assert!(seen.run.records.is_empty() && seen.took < secs(5), "{:?}", seen.took);
+        assert_eq!(api.jobs_deleted(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_program_of_the_same_report_version_is_told_and_read() {
+    let other = log().replace(env!("CARGO_PKG_VERSION"), "9.9.9");
+    let seen = run_through(&StandIn::new(World::healthy(&other))).await;
+    assert_whole(&seen);
+    assert!(told(&seen).contains("the pod's netprobe is 9.9.9"), "{}", told(&seen));
+}
+
+/// What a webhook puts beside the container, whatever its labels say.
+fn beside(status: &mut Value, state: &Value) {
+    let sidecar =
+        json!({"name": "istio-proxy", "ready": false, "restartCount": 0, "image": "x", "imageID": "", "state": state});
+    status["containerStatuses"].as_array_mut().unwrap().insert(0, sidecar);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sidecar_is_not_taken_for_the_container() {
+    let over = json!({"terminated": {"exitCode": 0, "startedAt": "2026-11-24T02:00:01Z", "finishedAt": "2026-11-24T02:00:02Z"}});
+    let waits = json!({"name": "netprobe", "ready": false, "restartCount": 0, "image": "x", "imageID": "",
+        "state": {"waiting": {"reason": "ContainerCreating"}}});
+    let mut first = json!({"phase": "Pending", "containerStatuses": [waits],
+        "conditions": [{"type": "PodScheduled", "status": "True"}]});
+    beside(&mut first, &json!({"running": {"startedAt": "2026-11-24T02:00:01Z"}}));
+    // The sidecar runs, and the container is held up: the events say by what.
+    let mut world = World::healthy("");
+    world.pod = vec![(secs(0), first)];
+    let about = json!({"kind": "Pod", "name": "netprobe-pod-x"});
+    let event = json!({"metadata": {"name": "e"}, "involvedObject": about, "type": "Warning", "reason": "FailedMount",
+        "message": "MountVolume.SetUp failed: secret \"bench\" not found", "count": 1});
+    world.events = vec![(secs(2), event)];
+    assert_eq!(never(&run_through(&StandIn::new(world)).await).kind, FaultKind::Secret);
+
+    // The sidecar is over and the container is silent: there is more to come, so its log is not read to its end.
+    let mut world = World::healthy("");
+    beside(&mut world.pod[1].1, &over);
+    world.logs = vec![vec![Piece::Text(begin(3)), Piece::Hang]];
+    let api = StandIn::new(world);
+    let seen = run_through(&api).await;
+    assert!(partial(&seen).statement.contains("30 s"), "{:?}", seen.run.ended);
+    let logs = api.asked("GET").into_iter().filter(|asked| asked.path.ends_with("/log"));
+    assert!(
+        logs.clone().all(|asked| asked.query.contains("follow=true") && asked.query.contains("container=netprobe"))
+    );
+    assert!(logs.count() > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_was_made_for_the_pod_gets_the_patience_of_any_other() {
+    let unplaced = json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False",
+        "reason": "Unschedulable", "message": "0/1 nodes are available: 1 Insufficient cpu."}]});
+    let placed = json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "True"}]});
+    let creating = json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "True"}],
+        "containerStatuses": [{"name": "netprobe", "ready": false, "restartCount": 0, "image": "x", "imageID": "",
+            "state": {"waiting": {"reason": "ContainerCreating"}}}]});
+    let event = |reason: &str| {
+        json!({"metadata": {"name": reason}, "involvedObject": {"kind": "Pod", "name": "netprobe-pod-x"},
+            "type": "Normal", "reason": reason, "message": "m", "count": 1})
+    };
+    let mut world = World::healthy(&log());
+    world.pod = vec![(secs(0), unplaced), (secs(100), placed), (secs(110), creating), (secs(115), running())];
+    // A new node's network comes a little later than the node.
+    world.events = vec![(secs(2), event("TriggeredScaleUp")), (secs(110), event("NetworkNotReady"))];
+    let api = StandIn::new(world);
+    let mut anywhere = wish();
+    anywhere.node = None;
+    let seen = run_of(&api, &anywhere, Manner::default(), std::future::pending()).await;
+    assert_whole(&seen);
+    assert!((secs(115)..secs(120)).contains(&seen.took), "{:?}", seen.took);
 }
 
 #[tokio::test(start_paused = true)]

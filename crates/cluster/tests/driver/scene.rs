@@ -71,10 +71,14 @@ pub(crate) struct Seen {
 }
 
 pub(crate) async fn run(api: &StandIn, manner: Manner, stop: impl Future<Output = ()>) -> Seen {
+    run_of(api, &wish(), manner, stop).await
+}
+
+pub(crate) async fn run_of(api: &StandIn, wish: &JobWish, manner: Manner, stop: impl Future<Output = ()>) -> Seen {
     let (signs, begun) = (Mutex::new(Vec::new()), Instant::now());
     let on = |sign| signs.lock().unwrap().push(sign);
     let limit = secs(600);
-    let run = tokio::time::timeout(limit, netprobe_cluster::run_job(&api.contact(), &wish(), &manner, &on, stop)).await;
+    let run = tokio::time::timeout(limit, netprobe_cluster::run_job(&api.contact(), wish, &manner, &on, stop)).await;
     let run = run.expect("no run may wait without a bound");
     Seen { run, took: begun.elapsed(), signs: signs.into_inner().unwrap() }
 }

@@ -142,7 +142,10 @@ impl World {
         let Some((made, job)) = self.made.as_ref().filter(|_| !gone) else { return found(list(Vec::new())) };
         let Some(status) = due(&self.pod, made.elapsed()) else { return found(list(Vec::new())) };
         let mut spec = job["spec"]["template"]["spec"].clone();
-        spec["nodeName"] = json!("n1");
+        let unplaced = |it: &Value| it["type"] == "PodScheduled" && it["status"] == "False";
+        if !status["conditions"].as_array().is_some_and(|conditions| conditions.iter().any(unplaced)) {
+            spec["nodeName"] = json!("n1");
+        }
         let metadata = json!({"name": "netprobe-pod-x", "namespace": "flux-system",
             "creationTimestamp": "2026-11-24T02:00:00Z", "labels": job["spec"]["template"]["metadata"]["labels"]});
         found(list(vec![json!({"metadata": metadata, "spec": spec, "status": status})]))
