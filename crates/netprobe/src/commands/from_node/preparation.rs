@@ -98,17 +98,13 @@ async fn find(args: &RunArgs, contact: &Contact) -> anyhow::Result<Option<GitRep
         }
         return Ok(Some(of_file));
     }
-    match args.target.as_deref() {
-        Some(address) => {
-            let target = Target::parse(address).context("TARGET")?.0;
-            // An address can be measured without Flux's objects, and without the right to see them.
-            repository::with_address(live().await.unwrap_or_default(), &target)
-        }
-        None => {
-            let place = format!("{} has", contact.place());
-            Ok(Some(repository::only(live().await?, wish.git_repository.as_deref(), &place)?))
-        }
-    }
+    let Some(address) = args.target.as_deref() else {
+        let place = format!("{} has", contact.place());
+        return Ok(Some(repository::only(live().await?, wish.git_repository.as_deref(), &place)?));
+    };
+    let target = Target::parse(address).context("TARGET")?.0;
+    // An address can be measured without Flux's objects, and without the right to see them.
+    repository::with_address(live().await.unwrap_or_default(), &target)
 }
 
 /// A Secret can only be mounted in its own namespace.
