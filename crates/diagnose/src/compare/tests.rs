@@ -100,7 +100,7 @@ fn a_fault_of_the_node_is_one_only_from_the_node() {
             "so the server, the repository and the way from here are not the cause",
             "What remains: the node, its pod network, its namespace's policies, its way out",
         ],
-        &["likely", "policies of"],
+        &["likely", "policies of", "which nobody else tried"],
     );
     // As sure as the finding, and no surer.
     assert_eq!(comparison.confidence, comparison.columns[1].confidence);
@@ -146,6 +146,10 @@ fn the_same_fault_from_everywhere_is_what_they_share() {
         &["does not look the same", "server-silent from the node npk-n2"],
         &["The same fault", "only from"],
     );
+    // As sure as the least sure of them.
+    let sure = |index: usize| comparison.columns[index].confidence;
+    assert_ne!(sure(0), sure(1));
+    assert_eq!(comparison.confidence, sure(0).min(sure(1)));
 }
 
 #[test]
