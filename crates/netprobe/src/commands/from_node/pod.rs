@@ -149,7 +149,9 @@ impl Screen {
     /// What did not come from the pod as it happened: what stands beside its records, and why they end.
     fn rest(&self, records: &[Record]) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        records.iter().for_each(|record| self.tell(&mut inner, record));
+        for record in records {
+            self.tell(&mut inner, record);
+        }
     }
 
     fn tell(&self, inner: &mut Inner, record: &Record) {
