@@ -113,13 +113,14 @@ impl Reading {
             return Some((seq, None));
         }
         let frame = match kind {
-            HELLO => Some(Frame::Hello(serde_json::from_str(payload).ok()?)),
-            BEAT => Some(Frame::Beat(serde_json::from_str(payload).ok()?)),
+            HELLO => Frame::Hello(serde_json::from_str(payload).ok()?),
+            // No part of the journal, so one that cannot be read is no loss to it.
+            BEAT => serde_json::from_str(payload).map_or(Frame::Unknown, Frame::Beat),
             END => {
                 self.end = Some(serde_json::from_str(payload).ok()?);
-                Some(Frame::End)
+                Frame::End
             }
-            _ => None,
+            _ => Frame::Unknown,
         };
         if seq > self.next {
             self.gap = true;
@@ -132,8 +133,7 @@ impl Reading {
                 Some((seq, None))
             }
             RECORD => Some((seq, self.close(payload))),
-            // A kind that this version does not know is passed over.
-            _ => Some((seq, frame)),
+            _ => Some((seq, Some(frame))),
         }
     }
 

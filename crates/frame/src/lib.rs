@@ -50,6 +50,8 @@ pub enum Frame {
     Beat(Beat),
     /// The program in the pod says that it has written everything.
     End,
+    /// A kind of frame, or a beat of a stage, that only a later version knows: a sign of life, and no more.
+    Unknown,
     /// A line that is no frame: of a runtime, of a panic, or damaged. Cleaned, for the eyes of a person only.
     Foreign(String),
 }

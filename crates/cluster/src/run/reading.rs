@@ -128,7 +128,7 @@ impl Reading {
                     on(Sign::Told(format!("the pod's netprobe is {}, this one is {VERSION}", hello.netprobe)));
                 }
                 Frame::Foreign(line) if self.foreign.len() < MAX_FOREIGN => self.foreign.push(line),
-                Frame::Hello(_) | Frame::Foreign(_) | Frame::End => {}
+                Frame::Hello(_) | Frame::Foreign(_) | Frame::End | Frame::Unknown => {}
             }
         }
         any

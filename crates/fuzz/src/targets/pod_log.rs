@@ -34,7 +34,7 @@ fn hostile(log: &[u8]) {
             Frame::Hello(hello) => promise::harmless(&hello.netprobe),
             Frame::Beat(beat) => promise::harmless(&beat.purpose),
             Frame::Foreign(text) => promise::harmless(text),
-            Frame::Record(_) | Frame::End => {}
+            Frame::Record(_) | Frame::End | Frame::Unknown => {}
         }
     }
 }
