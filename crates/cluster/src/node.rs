@@ -149,7 +149,7 @@ fn own_architecture() -> &'static str {
     }
 }
 
-const NO_FLUX: &str = "source-controller was not seen";
+const NO_FLUX: &str = "no source-controller in Flux's namespace, or it may not be looked at";
 const NOT_GRANTED: &str = "`get` and `list` of nodes are not granted";
 const ANOTHER: &str = "Name another one with --from-node=NODE.";
 const MAX_NODES: u32 = 500;

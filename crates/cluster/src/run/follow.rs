@@ -143,9 +143,8 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Looks at Job and pod, and at the node where there is a reason to; says why there is no need to read on.
+    /// Looks at Job and pod, and at the node where `node_too`; says why there is no need to read on.
     async fn look(&mut self, node_too: bool) -> Option<Cause> {
-        let node_too = node_too || self.seen.is_doubtful();
         // A look that fails changes nothing: the log may still come, and silence has its own limit.
         self.seen.look(self.contact, self.wish, node_too).await.ok()?;
         match self.seen.state(self.made) {

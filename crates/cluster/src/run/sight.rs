@@ -25,7 +25,8 @@ pub(super) struct Seen {
 type Place = (Option<String>, Option<String>);
 
 impl Seen {
-    /// Looks again: Job and pod always, the events while the pod does not run, the node where `node_too`.
+    /// Looks again: Job and pod always, the events while the pod does not run, the node where `node_too`,
+    /// or where the pod gives a reason to.
     ///
     /// # Errors
     /// Where the API server does not say; what was seen before stays.
@@ -47,7 +48,9 @@ impl Seen {
         if !self.has_begun() {
             self.events = self.events(contact, wish).await.unwrap_or_default();
         }
-        if node_too && let Some(name) = self.node_name() {
+        if (node_too || self.is_doubtful())
+            && let Some(name) = self.node_name()
+        {
             let nodes: Api<Node> = Api::all(contact.client());
             // May be forbidden: then the pod's own conditions have to do.
             if let Ok(node) = contact.ask("Looking at the node", nodes.get_opt(&name)).await {
@@ -106,7 +109,7 @@ impl Seen {
     }
 
     /// True while the pod is said to run and not to be ready: the sign of a node that stopped answering.
-    pub(super) fn is_doubtful(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         let conditions = self.pod.as_ref().and_then(|pod| pod.status.as_ref()?.conditions.as_ref());
         self.has_begun()
             && conditions

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::scene::{assert_whole, begin, log, log_of, never, partial, records, run_of, run_through, secs, told, wish};
-use super::stand_in::{Answer, Piece, StandIn, World, ended, running};
+use super::stand_in::{Answer, Piece, StandIn, World, ended, refusal, running};
 
+const JOURNAL: &str = include_str!("../../../../reports/samples/connect-refused/report.jsonl");
 const PODS: &str = "POST /api/v1/namespaces/flux-system/pods";
 
 #[tokio::test(start_paused = true)]
@@ -43,10 +44,9 @@ async fn a_log_that_is_cut_is_read_again_from_its_beginning() {
 #[tokio::test(start_paused = true)]
 async fn a_log_that_ends_cleanly_without_its_end_is_not_believed() {
     let mut world = World::healthy("");
-    let journal = records();
     world.logs = vec![vec![Piece::Text(begin(2))]];
     world.log_at_rest = vec![Piece::Text(begin(2))];
-    world.pod.push((secs(4), ended(0, "Completed", &frame::summary(&journal))));
+    world.pod.push((secs(4), ended(0, "Completed", "")));
     let seen = run_through(&StandIn::new(world)).await;
     assert!(partial(&seen).statement.contains("does not hold the whole report"));
     assert!(!seen.run.records.is_empty());
@@ -57,6 +57,24 @@ async fn a_log_that_ends_cleanly_without_its_end_is_not_believed() {
     world.log_at_rest = vec![Piece::Text(log())];
     world.pod.push((secs(4), ended(0, "Completed", "")));
     assert_whole(&run_through(&StandIn::new(world)).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_termination_message_stands_in_for_a_log_that_cannot_be_read() {
+    let journal: Vec<String> = JOURNAL.lines().map(str::to_owned).collect();
+    let mut world = World::healthy("");
+    world.pod.push((secs(4), ended(0, "Completed", &frame::summary(&journal))));
+    let api = StandIn::with_fault(world, |asked, _| {
+        asked.path.ends_with("/log").then(|| refusal(500, "InternalError", "dial tcp 10.0.0.2:10250: i/o timeout"))
+    });
+    let seen = run_through(&api).await;
+    assert!(partial(&seen).statement.contains("does not hold the whole report"), "{:?}", seen.run.ended);
+    assert!(told(&seen).contains("10250: i/o timeout"), "{}", told(&seen));
+    assert!(
+        seen.run.records.len() > 5 && seen.run.records[0].contains(r#""record":"header""#),
+        "{:?}",
+        seen.run.records
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -230,6 +248,27 @@ async fn a_lost_node_is_named() {
     let seen = run_through(&api).await;
     assert!(partial(&seen).statement.contains("n1"), "{:?}", seen.run.ended);
     assert!(seen.took < secs(90), "{:?}", seen.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_that_is_in_doubt_is_as_lost_as_its_node() {
+    for node in ["True", "Unknown"] {
+        let rest = log().split_inclusive('\n').skip(3).collect();
+        let mut world = World::healthy("");
+        world.logs = vec![vec![Piece::Text(begin(3)), Piece::Pause(secs(20)), Piece::Text(rest), Piece::Hang]];
+        let mut doubtful = running();
+        doubtful["conditions"][1]["status"] = json!("False");
+        doubtful["conditions"].as_array_mut().unwrap().push(json!({"type": "ContainersReady", "status": "True"}));
+        world.pod.push((secs(5), doubtful));
+        world.node_ready.push((secs(5), node));
+        let seen = run_through(&StandIn::new(world)).await;
+        if node == "True" {
+            assert_whole(&seen);
+        } else {
+            assert_eq!(partial(&seen).kind, FaultKind::NodeLost);
+            assert!(seen.took < secs(15), "{:?}", seen.took);
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -102,7 +102,7 @@ async fn the_node_is_source_controllers_or_the_one_asked_for() {
     assert!(source_controller(&api.contact()).await.unwrap().is_none());
     let choice = choose_node(&api.contact(), None, None).await.unwrap();
     assert_eq!(choice.node.as_deref(), Some("n1"));
-    assert!(choice.why.contains("source-controller was not seen"));
+    assert!(choice.why.contains("no source-controller"));
 }
 
 #[tokio::test]
