@@ -137,15 +137,14 @@ impl Reading {
         }
     }
 
-    /// Adds to the record that is under way. The first that there is no room for ends what is kept: whatever follows would
-    /// stand behind a gap.
+    /// Adds to the record that is under way. The first that there is no room for ends what is kept, since what it took is
+    /// never given back: whatever follows would stand behind a gap.
     fn keep(&mut self, part: &str) -> bool {
         self.kept_bytes = self.kept_bytes.saturating_add(part.len());
         let room = self.kept_bytes <= MAX_KEPT_BYTES;
         if room {
             self.open.push_str(part);
         } else {
-            self.kept_bytes = usize::MAX;
             self.gap = true;
             self.open = String::new();
         }

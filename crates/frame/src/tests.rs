@@ -146,6 +146,32 @@ fn a_lost_line_is_noticed_and_found_when_the_log_is_read_again() {
 }
 
 #[test]
+fn a_lost_beat_or_part_is_a_gap_and_joins_no_strangers() {
+    let whole = log(&["{}".to_owned()]);
+    let holed: String = whole.split_inclusive('\n').filter(|line| !line.contains("beat")).collect();
+    assert!(!read(holed.as_bytes()).0.is_whole(), "no frame may be missing");
+
+    let mut encoder = Encoder::new();
+    let long = encoder.record(&"x".repeat(20_000));
+    let next = encoder.record("{}");
+    let first = long.split_inclusive('\n').next().unwrap();
+    assert_eq!(read(format!("{first}{next}").as_bytes()).0.records(), ["{}"], "nothing of the record before");
+}
+
+#[test]
+fn a_second_reading_that_brings_less_takes_nothing_away() {
+    let whole = log(&["{\"a\":1}".to_owned(), "{\"b\":2}".to_owned()]);
+    let cut: String = whole.split_inclusive('\n').take(4).collect();
+    let shorter: String = whole.split_inclusive('\n').take(2).collect();
+    let (mut decoder, _) = read(cut.as_bytes());
+    for _ in 0..2 {
+        decoder.restart();
+        decoder.push(shorter.as_bytes());
+        assert_eq!(decoder.records().len(), 2);
+    }
+}
+
+#[test]
 fn a_log_read_from_its_beginning_again_tells_only_what_is_new() {
     let log = log(&journal());
     let mut number = numbers(3);
@@ -280,6 +306,10 @@ fn a_bomb_is_not_unpacked() {
     assert_eq!(read_summary(&bomb), None);
     assert!(read_summary(&packed(header.as_bytes())).is_some());
     assert_eq!(read_summary(&packed(b"no journal")), None);
+    let mut number = numbers(5);
+    let noise: String = (0..20_000).map(|_| char::from(b'a' + u8::try_from(number(26)).unwrap())).collect();
+    let long = packed(SAMPLES[1].replace("nb-17", &noise).as_bytes());
+    assert!(long.len() > MAX_SUMMARY_BYTES && read_summary(&long).is_none(), "no kubelet keeps so much");
     for text in ["", "NP1 summary ", "NP1 summary !", "NP1 summary AAAA", "panicked at main.rs"] {
         assert_eq!(read_summary(text), None, "{text}");
     }

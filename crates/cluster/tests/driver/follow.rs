@@ -212,6 +212,17 @@ async fn silence_is_named_after_thirty_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn words_that_are_no_frames_are_no_sign_of_life() {
+    let chatter = std::iter::repeat_n([Piece::Pause(secs(2)), Piece::Text("still here\n".into())], 100);
+    let log: Vec<Piece> = std::iter::once(Piece::Text(begin(3))).chain(chatter.flatten()).collect();
+    let mut world = World::healthy("");
+    world.logs = vec![log];
+    let seen = run_through(&StandIn::new(world)).await;
+    assert!(partial(&seen).statement.contains("30 s"), "{:?}", seen.run.ended);
+    assert!((secs(30)..secs(40)).contains(&seen.took), "{:?}", seen.took);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stream_that_stands_still_goes_on_where_it_is_opened_again() {
     let mut world = World::healthy("");
     world.logs = vec![vec![Piece::Text(begin(3)), Piece::Hang], vec![Piece::Text(log()), Piece::Hang]];

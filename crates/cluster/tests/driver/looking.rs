@@ -31,6 +31,10 @@ async fn all_missing_rights_are_told_at_once_with_their_role() {
     let text = error.to_string();
     assert!(text.contains("not granted: delete jobs, get pods/log"), "{text}");
     assert!(text.contains("kind: RoleBinding") && text.contains("namespace: team-a"), "{text}");
+
+    // Who may not even ask is not refused: the requests themselves will tell.
+    let mute = StandIn::with_fault(World::healthy(""), |_, _| Some(refusal(403, "Forbidden", "no")));
+    check_rights(&mute.contact(), "team-a").await.unwrap();
 }
 
 #[tokio::test]
@@ -46,6 +50,23 @@ async fn repositories_are_asked_for_in_the_newest_version_there_is() {
     }
     let without_flux = StandIn::new(World::healthy(""));
     assert_eq!(git_repositories(&without_flux.contact(), None).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn every_page_of_a_long_list_is_read() {
+    let api = StandIn::with_fault(World::healthy(""), |asked, _| {
+        let (name, more) = if asked.query.contains("continue=next") { ("b", "") } else { ("a", "next") };
+        let list = json!({"metadata": {"continue": more}, "items": [repository("apps", name)]});
+        Some(Answer::Json(200, list))
+    });
+    let found = git_repositories(&api.contact(), None).await.unwrap();
+    assert_eq!(found.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+
+    // One that never ends is left alone after a while.
+    let endless = StandIn::with_fault(World::healthy(""), |_, _| {
+        Some(Answer::Json(200, json!({"metadata": {"continue": "next"}, "items": [repository("apps", "a")]})))
+    });
+    assert_eq!(git_repositories(&endless.contact(), None).await.unwrap().len(), 10);
 }
 
 #[tokio::test]
@@ -103,6 +124,23 @@ async fn the_node_is_source_controllers_or_the_one_asked_for() {
     let choice = choose_node(&api.contact(), None, None).await.unwrap();
     assert_eq!(choice.node.as_deref(), Some("n1"));
     assert!(choice.why.contains("no source-controller"));
+}
+
+#[tokio::test]
+async fn any_node_is_first_one_for_other_pods_too() {
+    let node = |name: &str, spec: Value, labels: Value| {
+        json!({"metadata": {"name": name, "labels": labels}, "spec": spec,
+            "status": {"conditions": [{"type": "Ready", "status": "True"}]}})
+    };
+    let cordoned = node("cordoned", json!({"unschedulable": true}), json!({}));
+    let control = node("control", json!({}), json!({"node-role.kubernetes.io/control-plane": ""}));
+    let worker = node("worker", json!({}), json!({}));
+    for (nodes, chosen) in [(vec![&cordoned, &control, &worker], "worker"), (vec![&cordoned, &control], "control")] {
+        let list = json!({"metadata": {}, "items": nodes});
+        let api = StandIn::with_fault(World::healthy(""), move |_, _| Some(Answer::Json(200, list.clone())));
+        let choice = choose_node(&api.contact(), None, None).await.unwrap();
+        assert_eq!(choice.node.as_deref(), Some(chosen));
+    }
 }
 
 #[tokio::test]
