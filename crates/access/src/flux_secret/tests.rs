@@ -80,7 +80,7 @@ fn missing(key: &str) -> Objection {
 fn what_flux_would_not_accept_is_said_and_measured_all_the_same() {
     let absent = Objection::SecretAbsent { secret: SecretUse::Login };
     // That the keys are missing too need not be said.
-    assert_eq!(Mounted::with(&[]).ssh().objections, [absent.clone()]);
+    assert_eq!(Mounted::with(&[]).ssh().objections, std::slice::from_ref(&absent));
     assert_eq!(Mounted::with(&[]).http().objections, [absent]);
     assert_eq!(Mounted::with(&[("known_hosts", KNOWN)]).ssh().objections, [missing("identity")]);
     let of_http = [("username", "me"), ("password", "p")];
