@@ -2,9 +2,12 @@
 //!
 //! `UPDATE_SAMPLES=1 cargo test -p netprobe-reports --test explained` writes the samples anew; look at what changed.
 
+mod golden;
+
 use std::path::Path;
 
 use explain::Explanations;
+use golden::without_codes;
 use netprobe_reports::{Style, explained, schema, text};
 use serde_json::Value;
 
@@ -97,28 +100,6 @@ fn everything() -> Vec<Explanations> {
     told
 }
 
-fn without_codes(text: &str) -> String {
-    let mut inside = false;
-    text.chars()
-        .filter(|character| {
-            inside |= *character == '\x1b';
-            let kept = !inside;
-            inside &= *character != 'm';
-            kept
-        })
-        .collect()
-}
-
 fn golden(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explained").join(name);
-    if std::env::var_os("UPDATE_SAMPLES").is_some() {
-        std::fs::write(&path, text).unwrap();
-        return;
-    }
-    let stored = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        stored == text,
-        "{} is not what is rendered now; if the change is wanted: UPDATE_SAMPLES=1 cargo test -p netprobe-reports --test explained\n{text}",
-        path.display()
-    );
+    golden::golden(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explained").join(name), text);
 }

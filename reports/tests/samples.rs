@@ -3,12 +3,14 @@
 //! `UPDATE_SAMPLES=1 cargo test -p netprobe-reports --test samples` writes them anew; look at what changed before you commit.
 
 mod cases;
+mod golden;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use diagnose::Diagnosis;
+use golden::{golden, updating, without_codes};
 use model::{Journal, Report};
 use netprobe_reports::{Style, screen, text};
 
@@ -106,35 +108,4 @@ fn stored() -> Vec<(PathBuf, Report, Diagnosis)> {
         (folder, report, diagnosis)
     };
     folders.into_iter().map(read).collect()
-}
-
-fn updating() -> bool {
-    std::env::var_os("UPDATE_SAMPLES").is_some()
-}
-
-/// Compares with the file, or writes it where that was asked for.
-fn golden(path: &Path, text: &str) {
-    if updating() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-        return;
-    }
-    let stored = fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        stored == text,
-        "{} is not what is rendered now; if the change is wanted: UPDATE_SAMPLES=1 cargo test -p netprobe-reports --test samples\n--- stored\n{stored}\n--- now\n{text}",
-        path.display()
-    );
-}
-
-fn without_codes(text: &str) -> String {
-    let mut inside = false;
-    text.chars()
-        .filter(|character| {
-            inside |= *character == '\x1b';
-            let kept = !inside;
-            inside &= *character != 'm';
-            kept
-        })
-        .collect()
 }

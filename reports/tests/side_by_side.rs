@@ -3,11 +3,13 @@
 //! `UPDATE_SAMPLES=1 cargo test -p netprobe-reports --test side_by_side` writes them anew; look at what changed.
 
 mod cases;
+mod golden;
 
 use std::path::Path;
 
 use cases::places::{self, Places};
 use diagnose::{Comparison, Diagnosis, Policy};
+use golden::without_codes;
 use netprobe_reports::{Style, schema, side_by_side, text};
 
 struct Shown {
@@ -112,25 +114,6 @@ fn every_cell_is_in_the_markdown_table_and_nothing_in_it_is_markup() {
     }
 }
 
-fn without_codes(text: &str) -> String {
-    let mut inside = false;
-    text.chars()
-        .filter(|character| {
-            inside |= *character == '\x1b';
-            let kept = !inside;
-            inside &= *character != 'm';
-            kept
-        })
-        .collect()
-}
-
 fn golden(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/side_by_side").join(name);
-    if std::env::var_os("UPDATE_SAMPLES").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-        return;
-    }
-    let stored = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(stored == text, "{} is not what is rendered now\n--- stored\n{stored}\n--- now\n{text}", path.display());
+    golden::golden(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/side_by_side").join(name), text);
 }

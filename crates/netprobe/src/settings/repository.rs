@@ -11,6 +11,11 @@ use crate::args::run::RunArgs;
 /// The GitRepository of TARGET, where that is a file.
 pub(crate) fn of_manifest(args: &RunArgs) -> anyhow::Result<Option<GitRepository>> {
     let file = args.target.as_deref().filter(|target| is_manifest(target));
+    if let (Some(_), None, Some(wanted)) = (&args.target, file, &args.from_node.git_repository) {
+        bail!(
+            "--git-repository {wanted} chooses one of a cluster or of a manifest, and TARGET is an address; leave one of them out"
+        );
+    }
     file.map(|path| in_file(Path::new(path), args.from_node.git_repository.as_deref())).transpose()
 }
 

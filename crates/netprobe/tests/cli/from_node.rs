@@ -68,6 +68,8 @@ fn several_in_one_file_are_listed_and_none_is_guessed() {
     assert_eq!(said.code, Some(2), "{said:?}");
     assert!(said.stderr.contains("flux-system/one") && said.stderr.contains("https://b/r"), "{said:?}");
     assert!(!said.stderr.contains("canary") && !said.stderr.contains("u@b"), "{said:?}");
+    let of_address = Said::by(bed.run().args(["--git-repository", "one"]).arg(bed.ssh()));
+    assert_eq!(of_address.code, Some(2), "an address has no choice: {of_address:?}");
     let chosen = Said::by(bed.run().args(["--git-repository", "one"]).arg(&both));
     assert_eq!(chosen.code, Some(0), "{chosen:?}");
 }
